@@ -54,7 +54,7 @@ func TestEventsCommands(t *testing.T) {
 	if line := c.says("0 waiting, 1 retrying, 0 dead", run("list")...); !strings.Contains(line, "status 418, the last one, at 20") {
 		t.Errorf("it says %s", line)
 	}
-	if !strings.Contains(p.log.String(), `"msg":"webhook request failed","endpoint":"dispatch"`) {
+	if !strings.Contains(p.log.String(), `"msg":"event was not taken","endpoint":"dispatch"`) {
 		t.Errorf("the log has %s", p.log)
 	}
 	line := c.says("attempts failed: 1, the last with status 418, again at ", run("list", "dispatch", "--state", "retrying")...)

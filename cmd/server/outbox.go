@@ -7,6 +7,7 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/outbox"
+	"carrierhook/internal/outbox/webhook"
 	"carrierhook/internal/store"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,13 +18,15 @@ import (
 func newOutbox(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*outbox.Outbox, error) {
 	o := outbox.Options{Log: st.Deliveries, Horizon: st.Horizon, Retention: cfg.Events.Retention, Logger: log}
 	for _, e := range cfg.Events.Endpoints {
-		o.Endpoints = append(o.Endpoints, outbox.Endpoint{Name: e.Name, URL: e.URL, Keys: e.Keys, CA: e.CA, Kinds: e.Wanted()})
+		c, err := webhook.New(webhook.Options{Name: e.Name, URL: e.URL, Keys: e.Keys, CA: e.CA})
+		if err != nil {
+			return nil, err
+		}
+		o.Endpoints = append(o.Endpoints, outbox.Endpoint{Name: e.Name, Kinds: e.Wanted(), Sender: c})
 	}
-	x, err := outbox.New(o)
-	if err == nil {
-		r.MustRegister(x.Collectors()...)
-	}
-	return x, err
+	x := outbox.New(o)
+	r.MustRegister(x.Collectors()...)
+	return x, nil
 }
 
 func newEventCare(cfg config.Config, st *store.Store, webhooks *outbox.Outbox) eventCare {

@@ -78,7 +78,7 @@ func TestWebhookOfCancel(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	storetest.Until(t, "both are counted", func() bool {
-		return p.metric(t, `carrierhook_webhook_attempts_total{endpoint="dispatch",result="delivered"}`) == 2
+		return p.metric(t, `carrierhook_endpoint_attempts_total{endpoint="dispatch",result="delivered"}`) == 2
 	})
 	must(t, p.stop())
 	db.WantInt(t, 0, `SELECT count(leased_by) FROM event_endpoint`)

@@ -7,6 +7,10 @@ import (
 	"carrierhook/internal/store/events"
 )
 
+// stuckWait is when another server sends what this one was sending when it died: a request
+// is over by then.
+const stuckWait = 15 * time.Second
+
 // stuck tells whether a request has been under way for so long that what comes after it
 // must not wait for it.
 type stuck func(*item) bool
@@ -26,7 +30,7 @@ func (w *window) checkpoint(is stuck) (c events.Checkpoint, written func()) {
 		}
 		switch it.state {
 		case sending:
-			c.Add = append(c.Add, events.Retry{Delivery: it.Delivery, Wait: requestTimeout})
+			c.Add = append(c.Add, events.Retry{Delivery: it.Delivery, Wait: stuckWait})
 		case behind:
 			c.Add = append(c.Add, events.Retry{Delivery: it.Delivery, Wait: events.WaitBehind})
 		case retried:

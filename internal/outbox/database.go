@@ -50,10 +50,10 @@ func (n *engine) checkpointFailed(failure string, err error) {
 	}
 	if errors.Is(err, events.ErrLeaseLost) {
 		n.over = true
-		n.log.Info("webhook lease was lost")
+		n.log.Info("lease of an endpoint was lost")
 		return
 	}
-	n.failed("results of webhooks could not be written", err)
+	n.failed("results of events could not be written", err)
 }
 
 // written takes what a checkpoint has changed, which began then.
@@ -65,7 +65,7 @@ func (n *engine) written(c events.Checkpoint, s events.State, begun time.Time) {
 		n.disable = false
 	}
 	if s != n.lease.State {
-		n.log.Warn("webhook endpoint changed", zap.Bool("paused", s.Paused), zap.Bool("disabled", s.Disabled))
+		n.log.Warn("endpoint changed", zap.Bool("paused", s.Paused), zap.Bool("disabled", s.Disabled))
 	}
 	n.lease.State = s
 }
@@ -97,7 +97,7 @@ func (n *engine) readDue(ctx context.Context, limit int) {
 func (n *engine) readPage(ctx context.Context) {
 	page := n.page(pageSize)
 	n.begin(func() func() {
-		read, next, err := n.outbox.Log.ReadPage(ctx, page)
+		read, next, err := n.read(ctx, page)
 		return func() {
 			if err != nil {
 				n.failed("events could not be read", err)
@@ -107,6 +107,15 @@ func (n *engine) readPage(ctx context.Context) {
 			n.window.takeLog(read, next)
 		}
 	})
+}
+
+// read reads a page of the log, and leaves out what no request is made for.
+func (n *engine) read(ctx context.Context, p events.Page) (page []events.Delivery, next int64, err error) {
+	page, next, err = n.outbox.Log.ReadPage(ctx, p)
+	if err == nil && len(page) > 0 {
+		page, err = n.endpoint.Sender.Select(ctx, page)
+	}
+	return page, next, err
 }
 
 func (n *engine) page(limit int) events.Page {
@@ -125,10 +134,10 @@ func (n *engine) leave(ctx context.Context) {
 		c, _ := n.window.checkpoint(func(*item) bool { return true })
 		n.complete(&c)
 		if _, _, err := n.outbox.Log.Checkpoint(ctx, c); err != nil {
-			n.log.Warn("results of webhooks could not be written", zap.Error(err))
+			n.log.Warn("results of events could not be written", zap.Error(err))
 		}
 	}
 	if err := n.outbox.Log.Release(ctx, n.lease); err != nil {
-		n.log.Warn("lease of a webhook endpoint could not be released", zap.Error(err))
+		n.log.Warn("lease of an endpoint could not be released", zap.Error(err))
 	}
 }

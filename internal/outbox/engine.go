@@ -10,6 +10,9 @@ import (
 	"go.uber.org/zap"
 )
 
+// MaxConcurrent is how many events are being sent to an endpoint at a time, at most.
+const MaxConcurrent = 64
+
 const (
 	// maxWindow is how many events of the log are in memory for an endpoint, and pageSize
 	// how many come at a time. A body is below 20 kB, and most are far below.
@@ -36,7 +39,6 @@ const (
 // of its state; requests are under way beside it, and one thing that is read or written.
 type engine struct {
 	outbox   *Outbox
-	client   sender
 	endpoint Endpoint
 	metrics  endpointMetrics
 	log      *zap.Logger
@@ -52,15 +54,18 @@ type engine struct {
 	over    bool        // the lease is lost
 	someDue bool        // in event_retry, perhaps
 
-	results  int           // that are not written
-	typical  time.Duration // of a request that succeeds
-	failure  string        // of the last that did, until it is written
-	disable  bool          // until it is written
-	probes   int
-	probed   int64 // the last one of event_retry
-	when     times
-	complain time.Time // not before
-	logged   time.Time // likewise, of a failure
+	results    int           // that are not written
+	typical    time.Duration // of a request that succeeds
+	failure    string        // of the last that failed, until it is written
+	waitsFor   string        // why the endpoint waits since the last Postponed; empty: it does not
+	waitsSince time.Time
+	again      time.Time // there is no room for a request before
+	disable    bool      // until it is written
+	probes     int
+	probed     int64 // the last one of event_retry
+	when       times
+	complain   time.Time // not before
+	logged     time.Time // likewise, of a failure
 }
 
 // times are when things were done last.
@@ -69,10 +74,10 @@ type times struct{ page, due, checkpoint, renewal, expiry time.Time }
 func newEngine(x *Outbox, e Endpoint, l events.Lease, until time.Time, log *zap.Logger) *engine {
 	now := time.Now()
 	n := &engine{
-		outbox: x, client: x.senders[e.Name], endpoint: e, metrics: x.metrics.of(e.Name), log: log,
+		outbox: x, endpoint: e, metrics: x.metrics.of(e.Name), log: log,
 		lease: l, window: newWindow(l.Position), ends: time.NewTimer(time.Until(until)),
-		sent: make(chan sentItem, maxConcurrent), done: make(chan func(), 1), when: times{renewal: now},
-		health: newHealth(maxConcurrent),
+		sent: make(chan sentItem, MaxConcurrent), done: make(chan func(), 1), when: times{renewal: now},
+		health: newHealth(MaxConcurrent),
 	}
 	if l.Failing {
 		n.health.fail(now)
@@ -123,7 +128,7 @@ func (n *engine) loop(ctx, requests, database context.Context, moved <-chan stru
 		if !halted {
 			n.fill(requests)
 		}
-		wait.Reset(n.start(requests, database, halted, stopping != nil))
+		wait.Reset(n.untilRoom(n.start(requests, database, halted, stopping != nil)))
 		select {
 		case r := <-n.sent:
 			n.finish(r, requests.Err() != nil)
@@ -137,7 +142,7 @@ func (n *engine) loop(ctx, requests, database context.Context, moved <-chan stru
 		case <-wait.C:
 		case <-n.ends.C:
 			n.over = true
-			n.log.Warn("webhook lease could not be renewed")
+			n.log.Warn("lease of an endpoint could not be renewed")
 		case <-stop:
 			stop, stopping = nil, time.After(stopTime)
 		case <-stopping:
@@ -148,7 +153,7 @@ func (n *engine) loop(ctx, requests, database context.Context, moved <-chan stru
 
 // halted tells whether nothing is taken from the log.
 func (n *engine) halted(now time.Time) bool {
-	return n.health.failing || now.Before(n.health.until) || n.lease.Paused || n.lease.Disabled || n.disable
+	return n.health.failing || n.health.waits(now) || n.lease.Paused || n.lease.Disabled || n.disable
 }
 
 // watch tells when the horizon has moved.

@@ -20,7 +20,7 @@ import (
 // scripted is an endpoint whose answers come from a function, after a time.
 type scripted struct {
 	mu       sync.Mutex
-	answer   func(d *events.Delivery, nth int) (result, time.Duration)
+	answer   func(d *events.Delivery, nth int) (Result, time.Duration)
 	times    map[int64]int
 	sent     []attempt
 	underWay map[string]int
@@ -36,15 +36,15 @@ type attempt struct {
 	ok       bool
 }
 
-func newScripted(answer func(d *events.Delivery, nth int) (result, time.Duration)) *scripted {
+func newScripted(answer func(d *events.Delivery, nth int) (Result, time.Duration)) *scripted {
 	return &scripted{answer: answer, times: map[int64]int{}, underWay: map[string]int{}}
 }
 
-func (s *scripted) send(ctx context.Context, d *events.Delivery, _ string) result {
+func (s *scripted) Send(ctx context.Context, d *events.Delivery, _ string) Result {
 	s.mu.Lock()
 	s.times[d.Position]++
 	r, took := s.answer(d, s.times[d.Position])
-	s.sent = append(s.sent, attempt{d.Position, d.Parcel, d.Missed, time.Now(), r.ok})
+	s.sent = append(s.sent, attempt{d.Position, d.Parcel, d.Missed, time.Now(), r.OK})
 	if s.underWay[d.Parcel]++; s.underWay[d.Parcel] > 1 {
 		s.fault = "two requests of one parcel at a time"
 	}
@@ -56,10 +56,18 @@ func (s *scripted) send(ctx context.Context, d *events.Delivery, _ string) resul
 	s.now--
 	s.mu.Unlock()
 	if !in {
-		return failed(ctx.Err())
+		return Result{Kind: "network", Failure: "it was cancelled"}
 	}
 	return r
 }
+
+func (s *scripted) Select(_ context.Context, page []events.Delivery) ([]events.Delivery, error) {
+	return page, nil
+}
+
+func (s *scripted) Admit(time.Time) (bool, time.Time) { return true, time.Time{} }
+
+func (s *scripted) Close() {}
 
 // first gives the order in which each parcel's events were first accepted.
 func (s *scripted) first() map[string][]int64 {
@@ -98,13 +106,10 @@ func (m *memLog) put(h horizon, parcels ...string) {
 func newHorizon() horizon { return horizon{&sync.Mutex{}, new(int64), new(make(chan struct{})), "e"} }
 
 // start runs a server with one endpoint.
-func start(t *testing.T, log Log, h horizon, s *scripted, p plan) (stop func()) {
+func start(t *testing.T, log Log, h horizon, s Sender, p plan) (stop func()) {
 	t.Helper()
-	x, err := New(Options{Endpoints: []Endpoint{{Name: "dispatch", URL: "https://localhost"}}, Log: log, Horizon: h, Retention: retention, Logger: zap.NewNop()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	x.senders["dispatch"], x.plan = s, p
+	x := New(Options{Endpoints: []Endpoint{{Name: "dispatch", Sender: s}}, Log: log, Horizon: h, Retention: retention, Logger: zap.NewNop()})
+	x.plan = p
 	ctx, cancel := context.WithCancel(context.Background())
 	over := make(chan struct{})
 	go func() {
@@ -122,7 +127,7 @@ const retention = 10 * time.Minute
 // quick is a schedule for tests in which much fails.
 var quick = plan{[]time.Duration{100 * time.Millisecond, time.Second, 5 * time.Second, 10 * time.Second}, 2 * time.Minute}
 
-var accepted, refused = result{ok: true, kind: "delivered"}, result{kind: "status_5xx", failure: "status 500"}
+var accepted, refused = Result{OK: true, Kind: KindDelivered}, Result{Kind: "status_5xx", Failure: "status 500"}
 
 // Whatever fails, hangs, dies or is too slow, every event is accepted or dead in the end,
 // and each parcel's events are first accepted in their order, one at a time.
@@ -145,7 +150,7 @@ func TestOrder(t *testing.T) {
 				seed = seed*1664525 + 1013904223
 				return int(seed>>16) % n
 			}
-			s := newScripted(func(d *events.Delivery, nth int) (result, time.Duration) {
+			s := newScripted(func(d *events.Delivery, nth int) (Result, time.Duration) {
 				took := time.Duration(chance(50)) * time.Millisecond
 				if chance(100) < hangs {
 					took = time.Duration(chance(20)) * time.Second

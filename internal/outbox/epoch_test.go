@@ -25,7 +25,7 @@ func TestGoneBack(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			free, came := make(chan struct{}), make(chan struct{}, 100)
-			v := newReceiver(t, func(r received, _ int) int {
+			v := newReceiver(func(r received, _ int) int {
 				came <- struct{}{}
 				if r.parcel[len(`{"parcel":"`)] != 'P' {
 					return http.StatusOK

@@ -17,12 +17,12 @@ func TestFailureIsLogged(t *testing.T) {
 	w := newWorld(t)
 	core, log := observer.New(zap.InfoLevel)
 	w.seen = []zap.Option{zap.WrapCore(func(zapcore.Core) zapcore.Core { return core })}
-	v := newReceiver(t, always(http.StatusTeapot))
+	v := newReceiver(always(http.StatusTeapot))
 	w.serve(t, v.endpoint("dispatch"))
 	w.leased(t, 1)
 	w.write(t, many(20, 1)...)
 	storetest.Until(t, "all have failed", func() bool { return w.Int(t, `SELECT count(*) FROM event_retry`) == 20 })
-	lines := log.FilterMessage("webhook request failed").All()
+	lines := log.FilterMessage("event was not taken").All()
 	if len(lines) != 1 {
 		t.Fatalf("%d lines", len(lines))
 	}

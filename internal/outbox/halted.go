@@ -25,10 +25,10 @@ func (n *engine) startHalted(requests, database context.Context, now time.Time) 
 	}
 	next = n.when.expiry.Add(expireEvery)
 	if !n.health.failing || n.lease.Paused || n.lease.Disabled || n.disable {
-		return nextOf(next, n.health.until, now)
+		return nextOf(next, n.health.next(), now)
 	}
-	if now.Before(n.health.until) {
-		return nextOf(next, n.health.until, now)
+	if n.health.waits(now) {
+		return nextOf(next, n.health.next(), now)
 	}
 	n.probe(requests, database, now)
 	return next
@@ -57,7 +57,7 @@ func (n *engine) probe(requests, database context.Context, now time.Time) {
 			due, err = n.outbox.Log.First(database, n.endpoint.Name, after)
 		}
 		if err == nil && len(due) == 0 {
-			read, next, err = n.outbox.Log.ReadPage(database, page)
+			read, next, err = n.read(database, page)
 		}
 		return func() {
 			n.health.wait(now, minProbe) // also where there is nothing to send
@@ -65,22 +65,32 @@ func (n *engine) probe(requests, database context.Context, now time.Time) {
 			case err != nil:
 				n.failed("events could not be read", err)
 				return
+			case len(due)+len(read) == 0 && next > page.After: // passed over: what comes next may be sent
+				n.health.until = time.Time{}
+				n.window.taken = next
+				return
 			case len(due) > 0:
 				n.probed = due[0].Position
 				n.window.takeRetries(due, true)
 			default:
 				n.window.takeProbe(read, next)
 			}
-			n.sendNext(requests, time.Now())
+			if !n.sendNext(requests, time.Now()) {
+				n.health.wait(now, n.again.Sub(now))
+			}
 		}
 	})
 }
 
 // expire gives up what is too old: of a failing endpoint what its schedule would have
-// given up, of one that is paused or disabled what is not kept any longer.
+// given up, of one that is paused or disabled, or waits, what is not kept any longer.
 func (n *engine) expire(ctx context.Context, now time.Time) {
 	age, why := n.outbox.Retention, "the endpoint is paused or disabled"
-	if !n.lease.Paused && !n.lease.Disabled {
+	switch {
+	case n.lease.Paused || n.lease.Disabled:
+	case n.waitsFor != "":
+		why = n.waitsFor
+	default:
 		age, why = n.outbox.plan.maxAge, "the endpoint is failing"
 	}
 	page := n.page(expireChunk)
@@ -89,7 +99,7 @@ func (n *engine) expire(ctx context.Context, now time.Time) {
 		var next int64
 		old, err := n.outbox.Log.Old(ctx, n.endpoint.Name, age, expireChunk)
 		if err == nil && len(old) == 0 {
-			read, next, err = n.outbox.Log.ReadPage(ctx, page)
+			read, next, err = n.read(ctx, page)
 		}
 		return func() {
 			if err != nil {

@@ -21,6 +21,7 @@ type health struct {
 	failing  bool
 	backoff  time.Duration
 	until    time.Time // nothing is sent before
+	resumes  time.Time // nor before that; it says nothing of whether the endpoint works
 	slowed   time.Time // what was sent before does not slow it down again
 }
 
@@ -45,12 +46,12 @@ func (h *health) answered() (recovered bool) {
 // failed takes a failure of an event that was sent then, and tells whether the endpoint is
 // failing from now on. Of one that is, only probes make the pause longer: the others were
 // under way.
-func (h *health) failed(position int64, r result, probe bool, sent, now time.Time) (failing bool) {
+func (h *health) failed(position int64, r Result, probe bool, sent, now time.Time) (failing bool) {
 	h.answers = 0
-	if r.slow && sent.After(h.slowed) {
+	if r.Slow && sent.After(h.slowed) {
 		h.limit, h.slowed = max(1, h.limit/2), now
 	}
-	h.wait(now, r.retryAfter)
+	h.wait(now, r.RetryAfter)
 	if h.failing {
 		if probe {
 			h.backoff = min(2*h.backoff, maxProbe)
@@ -79,9 +80,22 @@ func (h *health) wait(now time.Time, d time.Duration) {
 	}
 }
 
+// postpone has nothing sent for a time, whatever is answered to what is under way.
+func (h *health) postpone(now time.Time, d time.Duration) { h.resumes = now.Add(max(d, minProbe)) }
+
+// waits tells whether nothing is to be sent now, and next until when.
+func (h *health) waits(now time.Time) bool { return now.Before(h.next()) }
+
+func (h *health) next() time.Time {
+	if h.resumes.After(h.until) {
+		return h.resumes
+	}
+	return h.until
+}
+
 // room is how many more requests may be made with so many under way.
 func (h *health) room(sending int, now time.Time) int {
-	if now.Before(h.until) {
+	if h.waits(now) {
 		return 0
 	}
 	if h.failing {

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"net/http"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -17,7 +16,7 @@ func TestProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
 		begun, works := time.Now(), 10*time.Minute
-		s := newScripted(func(*events.Delivery, int) (result, time.Duration) {
+		s := newScripted(func(*events.Delivery, int) (Result, time.Duration) {
 			if time.Since(begun) < works {
 				return refused, 10 * time.Millisecond
 			}
@@ -53,7 +52,7 @@ func TestFailingAtTheNextServer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
-		s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return refused, 10 * time.Millisecond })
+		s := newScripted(func(*events.Delivery, int) (Result, time.Duration) { return refused, 10 * time.Millisecond })
 		stop := start(t, log, h, s, standard)
 		log.put(h, many(300, 1)...)
 		time.Sleep(10 * time.Second)
@@ -71,7 +70,7 @@ func TestFailingAtTheNextServer(t *testing.T) {
 // Probes use up no attempt, and after an endpoint works again requests double.
 func TestRamp(t *testing.T) {
 	t.Parallel()
-	h, now := newHealth(maxConcurrent), time.Now()
+	h, now := newHealth(MaxConcurrent), time.Now()
 	for i := range int64(failingAfter) {
 		if h.failing || h.room(0, now) == 0 {
 			t.Fatalf("failing after %d", i)
@@ -95,7 +94,7 @@ func TestRamp(t *testing.T) {
 		t.Error("it does not say that the endpoint works again")
 	}
 	var limits []int
-	for range 2 * maxConcurrent {
+	for range 2 * MaxConcurrent {
 		if room := h.room(0, now); len(limits) == 0 || limits[len(limits)-1] != room {
 			limits = append(limits, room)
 		}
@@ -110,7 +109,7 @@ func TestRamp(t *testing.T) {
 // sent.
 func TestOnePoison(t *testing.T) {
 	t.Parallel()
-	h, now := newHealth(maxConcurrent), time.Now()
+	h, now := newHealth(MaxConcurrent), time.Now()
 	for range 100 {
 		h.failed(7, refused, false, now, now)
 	}
@@ -123,17 +122,17 @@ func TestOnePoison(t *testing.T) {
 // and none for as long as it says.
 func TestSlowDown(t *testing.T) {
 	t.Parallel()
-	h, now := newHealth(maxConcurrent), time.Now()
-	busy := answered(http.StatusTooManyRequests, "", now)
+	h, now := newHealth(MaxConcurrent), time.Now()
+	busy := Result{Slow: true}
 	for range 3 {
 		h.failed(1, busy, false, now, now.Add(time.Millisecond))
 	}
-	if h.limit != maxConcurrent/2 {
+	if h.limit != MaxConcurrent/2 {
 		t.Errorf("limit %d", h.limit)
 	}
 	later := now.Add(time.Second)
-	h.failed(1, answered(http.StatusServiceUnavailable, "60", later), false, later, later)
-	if h.limit != maxConcurrent/4 || h.room(0, later.Add(59*time.Second)) != 0 || h.room(0, later.Add(60*time.Second)) != maxConcurrent/4 {
+	h.failed(1, Result{Slow: true, RetryAfter: time.Minute}, false, later, later)
+	if h.limit != MaxConcurrent/4 || h.room(0, later.Add(59*time.Second)) != 0 || h.room(0, later.Add(60*time.Second)) != MaxConcurrent/4 {
 		t.Errorf("%+v", h)
 	}
 }
@@ -144,10 +143,10 @@ func TestRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log, h, begun := newMemLog(), newHorizon(), time.Now()
 		refusedOnce := false
-		s := newScripted(func(*events.Delivery, int) (result, time.Duration) {
+		s := newScripted(func(*events.Delivery, int) (Result, time.Duration) {
 			if !refusedOnce {
 				refusedOnce = true
-				return answered(http.StatusServiceUnavailable, "1800", time.Now()), 0
+				return Result{Slow: true, RetryAfter: 30 * time.Minute}, 0
 			}
 			return accepted, 50 * time.Millisecond
 		})
@@ -171,7 +170,7 @@ func TestHanging(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
-		s := newScripted(func(d *events.Delivery, nth int) (result, time.Duration) {
+		s := newScripted(func(d *events.Delivery, nth int) (Result, time.Duration) {
 			if d.Position == 1 && nth == 1 {
 				return refused, 14 * time.Second
 			}
@@ -199,7 +198,7 @@ func TestMissed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
-		s := newScripted(func(d *events.Delivery, _ int) (result, time.Duration) {
+		s := newScripted(func(d *events.Delivery, _ int) (Result, time.Duration) {
 			if d.Position == 1 {
 				return refused, 0
 			}
@@ -228,8 +227,8 @@ func TestGone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
-		s := newScripted(func(*events.Delivery, int) (result, time.Duration) {
-			return answered(http.StatusGone, "", time.Now()), 0
+		s := newScripted(func(*events.Delivery, int) (Result, time.Duration) {
+			return Result{Gone: true, Failure: "status 410"}, 0
 		})
 		stop := start(t, log, h, s, standard)
 		log.put(h, "P")
@@ -258,7 +257,7 @@ func TestTooOld(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			log, h := newMemLog(), newHorizon()
 			log.clock = clock
-			s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return refused, 0 })
+			s := newScripted(func(*events.Delivery, int) (Result, time.Duration) { return refused, 0 })
 			stop := start(t, log, h, s, quick)
 			log.put(h, many(2000, 1)...)
 			time.Sleep(quick.maxAge - time.Second)
@@ -281,7 +280,7 @@ func TestLeaseEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
-		s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return accepted, 14 * time.Second })
+		s := newScripted(func(*events.Delivery, int) (Result, time.Duration) { return accepted, 14 * time.Second })
 		server := &crashed{Log: log}
 		stop := start(t, server, h, s, standard)
 		log.put(h, many(10, 2)...)
@@ -303,7 +302,7 @@ func TestWindowIsBoundedInBytes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
-		s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return accepted, time.Second })
+		s := newScripted(func(*events.Delivery, int) (Result, time.Duration) { return accepted, time.Second })
 		stop := start(t, log, h, s, standard)
 		log.body = make([]byte, 2*maxBytes/pageSize)
 		log.put(h, many(10*pageSize, 1)...)
@@ -326,12 +325,12 @@ func TestWindowIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
-		s := newScripted(func(*events.Delivery, int) (result, time.Duration) { return accepted, 14 * time.Second })
+		s := newScripted(func(*events.Delivery, int) (Result, time.Duration) { return accepted, 14 * time.Second })
 		stop := start(t, log, h, s, standard)
 		log.put(h, many(20_000, 1)...)
 		time.Sleep(13 * time.Second)
 		log.read(func() {
-			if limit := (maxWindow + maxConcurrent) / pageSize; log.pages > limit || len(log.retries) > maxConcurrent {
+			if limit := (maxWindow + MaxConcurrent) / pageSize; log.pages > limit || len(log.retries) > MaxConcurrent {
 				t.Errorf("%d pages were read, %d rows were added", log.pages, len(log.retries))
 			}
 		})

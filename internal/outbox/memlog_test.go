@@ -24,6 +24,7 @@ type memLog struct {
 	leased         time.Time
 	position       int64
 	pages, written int
+	maxAttempts    int
 	body           []byte        // of each event
 	clock          time.Duration // how much the database's is ahead
 }
@@ -152,6 +153,9 @@ func (m *memLog) Checkpoint(_ context.Context, c events.Checkpoint) (events.Stat
 	m.written++
 	m.position, m.leased = c.To, time.Now().Add(c.Until)
 	m.lease.Disabled, m.lease.Failing = m.lease.Disabled || c.Disable, c.Failing
+	for _, r := range slices.Concat(c.Add, c.Again) {
+		m.maxAttempts = max(m.maxAttempts, r.Attempts)
+	}
 	for _, r := range c.Add {
 		m.retries[r.Position] = &memRetry{Delivery: r.Delivery, next: time.Now().Add(r.Wait), behind: r.Wait == events.WaitBehind}
 	}

@@ -21,12 +21,12 @@ type metrics struct {
 
 func newMetrics() *metrics {
 	gauge := func(name, help string) *prometheus.GaugeVec {
-		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "carrierhook_webhook_" + name, Help: help}, []string{"endpoint"})
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "carrierhook_endpoint_" + name, Help: help}, []string{"endpoint"})
 	}
 	return &metrics{
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "carrierhook_webhook_attempts_total",
-			Help: "Webhook requests by endpoint and result.",
+			Name: "carrierhook_endpoint_attempts_total",
+			Help: "Events that were sent, by endpoint and result.",
 		}, []string{"endpoint", "result"}),
 		oldest:  gauge("oldest_seconds", "Age of the oldest event that an endpoint should have and has not, by endpoint; 0: it has all."),
 		dead:    gauge("dead_events", "Events that were given up, by endpoint, up to 100,000."),
@@ -40,7 +40,7 @@ func (m *metrics) begin(name string) {
 	for _, g := range []*prometheus.GaugeVec{m.oldest, m.dead, m.retries, m.waiting} {
 		g.WithLabelValues(name)
 	}
-	m.attempts.WithLabelValues(name, kindDelivered)
+	m.attempts.WithLabelValues(name, KindDelivered)
 }
 
 func (m *metrics) collectors() []prometheus.Collector {

@@ -1,9 +1,8 @@
-// Package outbox delivers events to the carrier's systems as webhooks, by the rules of
-// Standard Webhooks: signed, at least once, and in order for each parcel.
+// Package outbox delivers events to endpoints: at least once, and in order for each parcel.
 //
-// It knows no SQL and no rule: what is to be sent comes from a Log, which keeps what
-// became of it. One server delivers to an endpoint at a time, by a lease; endpoints know
-// nothing of each other.
+// It knows no SQL, no rule and no protocol: what is to be sent comes from a Log, which keeps
+// what became of it, and each endpoint has a Sender, which sends it. One server delivers to
+// an endpoint at a time, by a lease; endpoints know nothing of each other.
 package outbox
 
 import (
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"carrierhook/internal/event"
-	"carrierhook/internal/redacted"
 	"carrierhook/internal/store/events"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,11 +21,9 @@ import (
 
 // Endpoint is where events are sent.
 type Endpoint struct {
-	Name  string
-	URL   redacted.String
-	Keys  []redacted.String // secrets, decoded: the newest, then one that is on its way out
-	CA    string            // in PEM; empty: the authorities of the system
-	Kinds []event.Kind      // none: all
+	Name   string
+	Kinds  []event.Kind // none: all
+	Sender Sender
 }
 
 // Log has the events, and keeps what became of each. *events.Deliveries is one.
@@ -62,25 +58,19 @@ type Options struct {
 // Outbox delivers to all endpoints. Make it with New.
 type Outbox struct {
 	Options
-	senders map[string]sender
 	metrics *metrics
 	plan    plan
 	leases  atomic.Int64 // that this server has
 	added   chan struct{}
 }
 
-// New makes an Outbox. It fails for an endpoint that nothing can be sent to.
-func New(o Options) (*Outbox, error) {
-	x := &Outbox{Options: o, senders: map[string]sender{}, metrics: newMetrics(), plan: standard, added: make(chan struct{})}
+// New makes an Outbox.
+func New(o Options) *Outbox {
+	x := &Outbox{Options: o, metrics: newMetrics(), plan: standard, added: make(chan struct{})}
 	for _, e := range o.Endpoints {
-		c, err := newClient(e)
-		if err != nil {
-			return nil, err
-		}
-		x.senders[e.Name] = c
 		x.metrics.begin(e.Name)
 	}
-	return x, nil
+	return x
 }
 
 // Collectors gives the metrics.
@@ -106,10 +96,8 @@ func (x *Outbox) Run(ctx context.Context) {
 	}
 	all.Go(func() { x.count(ctx) })
 	all.Wait()
-	for _, s := range x.senders {
-		if c, ok := s.(*client); ok {
-			c.conns.CloseIdleConnections()
-		}
+	for _, e := range x.Endpoints {
+		e.Sender.Close()
 	}
 }
 
@@ -148,7 +136,7 @@ func (x *Outbox) addEndpoints(ctx context.Context) bool {
 		if !pause(ctx, time.Second) {
 			return false
 		}
-		x.Logger.Warn("webhook endpoints could not be added to the database", zap.Error(err))
+		x.Logger.Warn("endpoints of events could not be added to the database", zap.Error(err))
 	}
 }
 
@@ -163,7 +151,7 @@ func (x *Outbox) deliver(ctx context.Context, e Endpoint) {
 		l, ok, err := x.Log.Lease(ctx, e.Name, newLease(), leaseTime)
 		l.Epoch = epoch
 		if err != nil && ctx.Err() == nil {
-			log.Warn("lease of a webhook endpoint failed", zap.Error(err))
+			log.Warn("lease of an endpoint failed", zap.Error(err))
 		}
 		if ok {
 			x.leases.Add(1)

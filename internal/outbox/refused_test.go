@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,23 +8,7 @@ import (
 	"carrierhook/internal/store/events"
 )
 
-var unprocessable = answered(http.StatusUnprocessableEntity, "", time.Time{})
-
-// Which answers are about the event, and not about the endpoint.
-func TestRefusals(t *testing.T) {
-	t.Parallel()
-	for status, want := range map[int]bool{
-		400: true, 401: true, 404: true, 409: true, 422: true, 499: true,
-		101: false, 204: false, 307: false, 408: false, 410: false, 425: false, 429: false, 500: false, 503: false,
-	} {
-		if got := answered(status, "", time.Now()).refused; got != want {
-			t.Errorf("%d: %v", status, got)
-		}
-	}
-	if answered(http.StatusForbidden, "60", time.Now()).refused {
-		t.Error("an endpoint that says when it wants the event does not refuse it")
-	}
-}
+var unprocessable = Result{Refused: true, Kind: "status_4xx", Failure: "status 422"}
 
 // acceptedBy counts the events from one position on that were accepted before a time.
 func (s *scripted) acceptedBy(at time.Time, from int64) int {
@@ -45,7 +28,7 @@ func TestRefusedHoldNothingUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h, begun := newMemLog(), newHorizon(), time.Now()
-		s := newScripted(func(d *events.Delivery, _ int) (result, time.Duration) {
+		s := newScripted(func(d *events.Delivery, _ int) (Result, time.Duration) {
 			if d.Position <= 70 {
 				return unprocessable, 10 * time.Millisecond
 			}
@@ -72,7 +55,7 @@ func TestRefusedProbe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h, begun := newMemLog(), newHorizon(), time.Now()
-		s := newScripted(func(d *events.Delivery, _ int) (result, time.Duration) {
+		s := newScripted(func(d *events.Delivery, _ int) (Result, time.Duration) {
 			switch {
 			case time.Since(begun) < time.Minute:
 				return refused, 10 * time.Millisecond
@@ -102,7 +85,7 @@ func TestProbesTakeTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
-		s := newScripted(func(d *events.Delivery, _ int) (result, time.Duration) {
+		s := newScripted(func(d *events.Delivery, _ int) (Result, time.Duration) {
 			if d.Position <= 70 {
 				return refused, 10 * time.Millisecond
 			}

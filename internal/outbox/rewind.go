@@ -30,9 +30,8 @@ func (w *window) rewind() {
 	}
 	dropped := w.log[keep:]
 	w.log = w.log[:keep]
-	w.taken = w.position
-	if keep > 0 {
-		w.taken = w.log[keep-1].Position
+	if len(dropped) > 0 {
+		w.taken = dropped[0].Position - 1
 	}
 	for _, it := range dropped {
 		p := w.parcel(it.Parcel)

@@ -6,19 +6,13 @@ import (
 	"time"
 
 	"carrierhook/internal/event"
-	"carrierhook/internal/store/events"
 
 	"go.uber.org/zap"
 )
 
-// sender sends one event. *client is one.
-type sender interface {
-	send(ctx context.Context, d *events.Delivery, cursor string) result
-}
-
 type sentItem struct {
 	item   *item
-	result result
+	result Result
 }
 
 // fill sends what may be sent.
@@ -32,44 +26,63 @@ func (n *engine) fill(ctx context.Context) {
 }
 
 func (n *engine) sendNext(ctx context.Context, now time.Time) bool {
-	it := n.window.next(now)
-	if it == nil {
+	if len(n.window.queue) == 0 || now.Before(n.again) {
 		return false
 	}
+	if ok, again := n.endpoint.Sender.Admit(now); !ok {
+		n.again = again
+		return false
+	}
+	it := n.window.next(now)
 	d, cursor := it.Delivery, event.Cursor{Epoch: n.lease.Epoch, Position: it.Position}.String()
-	go func() { n.sent <- sentItem{it, n.client.send(ctx, &d, cursor)} }()
+	go func() { n.sent <- sentItem{it, n.endpoint.Sender.Send(ctx, &d, cursor)} }()
 	return true
 }
 
 // finish takes what became of a request; cancelled says that we ended it.
 func (n *engine) finish(sent sentItem, cancelled bool) {
 	it, r, now := sent.item, sent.result, time.Now()
-	if !r.ok && cancelled {
+	if !r.OK && !r.Dead && cancelled {
 		n.window.putBack(it)
 		return
 	}
-	n.results++
-	n.metrics.attempt(r.kind)
-	if r.ok || r.refused {
+	n.metrics.attempt(r.Kind)
+	if !r.NoRequest && (r.OK || r.Refused || r.Dead || r.Postponed) {
 		n.answered()
 	}
-	if r.ok {
+	if r.Postponed {
+		n.postpone(it, r, now)
+		return
+	}
+	n.results++
+	if n.waitsFor != "" && r.OK && !r.NoRequest && it.sent.After(n.waitsSince) {
+		n.log.Info("endpoint does not wait any more")
+		n.waitsFor = ""
+	}
+	if r.OK {
 		n.typical += (now.Sub(it.sent) - n.typical) / 16
 		n.window.deliver(it)
 		return
 	}
-	n.failure = r.failure
+	n.failure = r.Failure
 	n.tell(it, r, now)
-	if r.refused {
+	if r.Dead {
+		it.Attempts++
+		it.failure = r.Failure
+		n.window.fail(it, dead)
+		return
+	}
+	if r.Refused {
 		n.retry(it, r)
 		return
 	}
-	if r.gone {
+	n.waitsFor = "" // it fails by itself
+	if r.Gone {
 		n.disable = true
-		n.log.Error("webhook endpoint disabled itself: status 410")
+		n.log.Error("endpoint disabled itself", zap.String("failure", r.Failure))
 	}
 	if n.health.failed(it.Position, r, it.probe, it.sent, now) {
-		n.log.Warn("webhook endpoint is failing", zap.String("failure", r.failure))
+		n.log.Warn("endpoint is failing", zap.String("failure", r.Failure))
 	}
 	if !it.probe {
 		n.retry(it, r)
@@ -80,35 +93,47 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 		return
 	}
 	// Out of the log, so that the next probe is another event.
-	it.failure = r.failure
+	it.failure = r.Failure
 	n.window.fail(it, retried)
 }
 
+// postpone makes an event as if it had not been sent, and has the endpoint wait. It is
+// logged when it begins, and when the reason is another one.
+func (n *engine) postpone(it *item, r Result, now time.Time) {
+	n.window.putBack(it)
+	n.health.postpone(now, r.RetryAfter)
+	n.failure = r.Failure
+	if n.waitsFor != r.Failure {
+		n.log.Warn("endpoint waits", zap.String("why", r.Failure), zap.Duration("for", r.RetryAfter))
+	}
+	n.waitsFor, n.waitsSince = r.Failure, now
+}
+
 // tell logs a failure, now and then.
-func (n *engine) tell(it *item, r result, now time.Time) {
+func (n *engine) tell(it *item, r Result, now time.Time) {
 	if now.After(n.logged) {
 		n.logged = now.Add(time.Minute)
-		n.log.Info("webhook request failed", zap.Stringer("id", it.ID), zap.String("kind", string(it.Kind)),
-			zap.String("result", r.kind), zap.String("failure", r.failure), zap.Int("attempt", it.Attempts+1))
+		n.log.Info("event was not taken", zap.Stringer("id", it.ID), zap.String("kind", string(it.Kind)),
+			zap.String("result", r.Kind), zap.String("failure", r.Failure), zap.Int("attempt", it.Attempts+1), zap.Bool("dead", r.Dead))
 	}
 }
 
 // answered notes that the endpoint works.
 func (n *engine) answered() {
 	if n.health.answered() {
-		n.log.Info("webhook endpoint works again")
+		n.log.Info("endpoint works again")
 	}
 }
 
-func (n *engine) retry(it *item, r result) {
+func (n *engine) retry(it *item, r Result) {
 	it.Attempts++
-	it.failure = r.failure
+	it.failure = r.Failure
 	wait, again := n.outbox.plan.next(it.Attempts, rand.Float64())
 	if !again {
-		n.log.Error("event is dead", zap.Stringer("id", it.ID), zap.String("kind", string(it.Kind)), zap.String("failure", r.failure))
+		n.log.Error("event is dead", zap.Stringer("id", it.ID), zap.String("kind", string(it.Kind)), zap.String("failure", r.Failure))
 		n.window.fail(it, dead)
 		return
 	}
-	it.wait = max(wait, r.retryAfter)
+	it.wait = max(wait, r.RetryAfter)
 	n.window.fail(it, retried)
 }

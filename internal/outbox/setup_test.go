@@ -3,14 +3,11 @@ package outbox
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
 
 	"carrierhook/internal/event"
-	"carrierhook/internal/redacted"
 	"carrierhook/internal/store/events"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/storetest"
@@ -113,8 +110,7 @@ func (w *world) serveWith(tb testing.TB, log Log, endpoints ...Endpoint) (x *Out
 
 func (w *world) serveOn(tb testing.TB, log Log, h Horizon, endpoints ...Endpoint) (x *Outbox, stop func()) {
 	tb.Helper()
-	x, err := New(Options{Endpoints: endpoints, Log: log, Horizon: h, Retention: time.Hour, Logger: zaptest.NewLogger(tb, zaptest.Level(zap.WarnLevel), zaptest.WrapOptions(w.seen...))})
-	storetest.Must(tb, err)
+	x = New(Options{Endpoints: endpoints, Log: log, Horizon: h, Retention: time.Hour, Logger: zaptest.NewLogger(tb, zaptest.Level(zap.WarnLevel), zaptest.WrapOptions(w.seen...))})
 	x.plan = w.plan
 	ctx, cancel := context.WithCancel(context.Background())
 	over := make(chan struct{})
@@ -130,46 +126,60 @@ func (w *world) serveOn(tb testing.TB, log Log, h Horizon, endpoints ...Endpoint
 	return x, stop
 }
 
-// received is a request that a receiver got.
+// received is what a receiver got.
 type received struct {
 	id, missed, cursor string
 	parcel             string
 }
 
-// receiver answers as it is told, and keeps what it got.
+// receiver is a Sender that answers as it is told, and keeps what it took.
 type receiver struct {
-	*httptest.Server
 	mu     sync.Mutex
 	got    []received
 	answer func(r received, n int) int // n counts the requests for this id
 	times  map[string]int
 }
 
-func newReceiver(tb testing.TB, answer func(r received, n int) int) *receiver {
-	tb.Helper()
-	v := &receiver{answer: answer, times: map[string]int{}}
-	v.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var body [200]byte
-		n, _ := r.Body.Read(body[:])
-		got := received{id: r.Header.Get("webhook-id"), missed: r.Header.Get("carrierhook-missed"), cursor: r.Header.Get("carrierhook-cursor"), parcel: string(body[:n])}
-		v.mu.Lock()
-		v.times[got.id]++
-		times := v.times[got.id]
-		v.mu.Unlock()
-		status := v.answer(got, times)
-		v.mu.Lock()
-		if status/100 == 2 {
-			v.got = append(v.got, got)
-		}
-		v.mu.Unlock()
-		w.WriteHeader(status)
-	}))
-	tb.Cleanup(v.Close)
-	return v
+func newReceiver(answer func(r received, n int) int) *receiver {
+	return &receiver{answer: answer, times: map[string]int{}}
 }
 
+func (v *receiver) Send(ctx context.Context, d *events.Delivery, cursor string) Result {
+	got := received{id: d.ID.String(), cursor: cursor, parcel: string(d.Body)}
+	if d.Missed != (event.ID{}) {
+		got.missed = d.Missed.String()
+	}
+	v.mu.Lock()
+	v.times[got.id]++
+	times := v.times[got.id]
+	v.mu.Unlock()
+	answered := make(chan int, 1)
+	go func() { answered <- v.answer(got, times) }()
+	status := 0
+	select {
+	case status = <-answered:
+	case <-ctx.Done():
+		return Result{Kind: "network", Failure: "it was cancelled"}
+	}
+	if status/100 == 2 {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.got = append(v.got, got)
+		return accepted
+	}
+	return Result{Kind: fmt.Sprintf("status_%dxx", status/100), Failure: fmt.Sprint("status ", status), Refused: status/100 == 4}
+}
+
+func (v *receiver) Select(_ context.Context, page []events.Delivery) ([]events.Delivery, error) {
+	return page, nil
+}
+
+func (v *receiver) Admit(time.Time) (bool, time.Time) { return true, time.Time{} }
+
+func (v *receiver) Close() {}
+
 func (v *receiver) endpoint(name string, kinds ...event.Kind) Endpoint {
-	return Endpoint{Name: name, URL: redacted.String(v.URL), Keys: []redacted.String{testKey}, Kinds: kinds}
+	return Endpoint{Name: name, Kinds: kinds, Sender: v}
 }
 
 // accepted are the requests that were answered with success.

@@ -61,11 +61,8 @@ func (w *window) makeReady(p *parcel, it *item) {
 	w.queue = append(w.queue, it)
 }
 
-// next gives what is sent next; nil: nothing may be.
+// next gives the first of the queue, to be sent.
 func (w *window) next(now time.Time) *item {
-	if len(w.queue) == 0 {
-		return nil
-	}
 	it := w.queue[0]
 	w.queue = w.queue[1:]
 	it.state, it.sent = sending, now

@@ -54,6 +54,14 @@ func (n *engine) start(requests, database context.Context, halted, stopping bool
 	return max(time.Millisecond, next.Sub(now))
 }
 
+// untilRoom is the shorter of a wait and that for room for the next request.
+func (n *engine) untilRoom(wait time.Duration) time.Duration {
+	if left := time.Until(n.again); left > 0 && len(n.window.queue) > 0 {
+		return min(wait, left)
+	}
+	return wait
+}
+
 func (n *engine) begin(do func() (then func())) {
 	n.busy = true
 	go func() { n.done <- do() }()

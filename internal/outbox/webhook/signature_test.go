@@ -1,4 +1,4 @@
-package outbox
+package webhook
 
 import (
 	"encoding/base64"

@@ -1,4 +1,4 @@
-package outbox
+package webhook
 
 import (
 	"bufio"
@@ -22,19 +22,20 @@ import (
 	"unicode/utf8"
 
 	"carrierhook/internal/event"
+	"carrierhook/internal/outbox"
 	"carrierhook/internal/redacted"
 	"carrierhook/internal/store/events"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden request")
 
-func clientOf(t *testing.T, e Endpoint) *client {
+func clientOf(t *testing.T, o Options) *Client {
 	t.Helper()
-	c, err := newClient(e)
+	c, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.conns.CloseIdleConnections)
+	t.Cleanup(c.Close)
 	return c
 }
 
@@ -42,7 +43,7 @@ func clientOf(t *testing.T, e Endpoint) *client {
 func TestGoldenRequest(t *testing.T) {
 	t.Parallel()
 	old := keyOf(t, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-	c := clientOf(t, Endpoint{Name: "dispatch", URL: "https://user:word@dispatch.example:8443/events?from=carrierhook", Keys: []redacted.String{testKey, old}})
+	c := clientOf(t, Options{Name: "dispatch", URL: "https://user:word@dispatch.example:8443/events?from=carrierhook", Keys: []redacted.String{testKey, old}})
 	d := &events.Delivery{
 		Stored: events.Stored{Position: 7, ID: event.NewID(event.WaybillCancelled, "waybill W1", "push"), Body: []byte(`{"id":"evt_","kind":"waybill.cancelled"}`)},
 		Missed: event.NewID(event.WaybillBooked, "waybill W1", "push"),
@@ -66,10 +67,10 @@ func TestGoldenRequest(t *testing.T) {
 	}
 }
 
-func sendTo(t *testing.T, url string) result {
+func sendTo(t *testing.T, url string) outbox.Result {
 	t.Helper()
-	c := clientOf(t, Endpoint{Name: "dispatch", URL: redacted.String(url), Keys: []redacted.String{testKey}})
-	return c.send(t.Context(), &events.Delivery{Stored: events.Stored{Body: []byte("{}")}}, "")
+	c := clientOf(t, Options{Name: "dispatch", URL: redacted.String(url), Keys: []redacted.String{testKey}})
+	return c.Send(t.Context(), &events.Delivery{Stored: events.Stored{Body: []byte("{}")}}, "")
 }
 
 // Only 2xx is success, a redirect is not redirected, and an answer's body is of no interest.
@@ -108,17 +109,17 @@ func TestAnswers(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	for path, want := range map[string]result{
-		"/":                    {ok: true, kind: "delivered"},
-		"/accepted":            {ok: true, kind: "delivered"},
-		"/large":               {ok: true, kind: "delivered"},
-		"/redirect":            {kind: "status_3xx", failure: "status 307: redirects are not followed"},
-		"/gone":                {kind: "status_4xx", failure: "status 410", gone: true},
-		"/busy":                {kind: "status_5xx", failure: "status 503", slow: true, retryAfter: 7 * time.Second},
-		"/busy-for-years":      {kind: "status_4xx", failure: "status 429", slow: true, retryAfter: time.Hour},
-		"/cut":                 {kind: "network", failure: "the connection failed"},
-		"/cut-in-body":         {ok: true, kind: "delivered"},
-		"/headers-without-end": {kind: "network", failure: "the connection failed"},
+	for path, want := range map[string]outbox.Result{
+		"/":                    {OK: true, Kind: "delivered"},
+		"/accepted":            {OK: true, Kind: "delivered"},
+		"/large":               {OK: true, Kind: "delivered"},
+		"/redirect":            {Kind: "status_3xx", Failure: "status 307: redirects are not followed"},
+		"/gone":                {Kind: "status_4xx", Failure: "status 410", Gone: true},
+		"/busy":                {Kind: "status_5xx", Failure: "status 503", Slow: true, RetryAfter: 7 * time.Second},
+		"/busy-for-years":      {Kind: "status_4xx", Failure: "status 429", Slow: true, RetryAfter: time.Hour},
+		"/cut":                 {Kind: "network", Failure: "the connection failed"},
+		"/cut-in-body":         {OK: true, Kind: "delivered"},
+		"/headers-without-end": {Kind: "network", Failure: "the connection failed"},
 	} {
 		if got := sendTo(t, server.URL+path); got != want {
 			t.Errorf("%s: %+v, want %+v", path, got, want)
@@ -133,13 +134,13 @@ func TestAnswers(t *testing.T) {
 // body, nor the bare connection behind an answer of 101, which net/http does not watch.
 func TestEndlessAnswers(t *testing.T) {
 	t.Parallel()
-	for head, want := range map[string]result{
-		"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n": {kind: "status_1xx", failure: "status 101"},
-		"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n":                                   {ok: true, kind: "delivered"},
-		"HTTP/1.1 500 No\r\nContent-Length: 1000\r\n\r\n":                                   {kind: "status_5xx", failure: "status 500"},
+	for head, want := range map[string]outbox.Result{
+		"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n": {Kind: "status_1xx", Failure: "status 101"},
+		"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n":                                   {OK: true, Kind: "delivered"},
+		"HTTP/1.1 500 No\r\nContent-Length: 1000\r\n\r\n":                                   {Kind: "status_5xx", Failure: "status 500"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c := clientOf(t, Endpoint{Name: "dispatch", URL: "http://127.0.0.1", Keys: []redacted.String{testKey}})
+			c := clientOf(t, Options{Name: "dispatch", URL: "http://127.0.0.1", Keys: []redacted.String{testKey}})
 			var server sync.WaitGroup
 			c.conns.DialContext = func(context.Context, string, string) (net.Conn, error) {
 				here, there := net.Pipe()
@@ -161,7 +162,7 @@ func TestEndlessAnswers(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			begun := time.Now()
-			got := c.send(ctx, &events.Delivery{Stored: events.Stored{Body: []byte("{}")}}, "")
+			got := c.Send(ctx, &events.Delivery{Stored: events.Stored{Body: []byte("{}")}}, "")
 			if took := time.Since(begun); got != want || took > 2*answerTime {
 				t.Errorf("%q: %+v after %v", head, got, took)
 			}
@@ -189,7 +190,7 @@ func TestNoConnection(t *testing.T) {
 		secure.URL + "/?token=secret":                         "tls",
 	} {
 		got := sendTo(t, url)
-		if got.kind != kind || got.ok || strings.Contains(got.failure, "secret") {
+		if got.Kind != kind || got.OK || strings.Contains(got.Failure, "secret") {
 			t.Errorf("%s: %+v, want %s", url, got, kind)
 		}
 	}
@@ -204,12 +205,12 @@ func TestFailureIsClean(t *testing.T) {
 		"half \xe5\xb7 a rune":            "half \ufffd\ufffd a rune",
 		"已取消":                             "已取消",
 	} {
-		if got := failed(&tls.CertificateVerificationError{Err: errors.New(text)}).failure; got != "the certificate was not accepted: "+want {
+		if got := failed(&tls.CertificateVerificationError{Err: errors.New(text)}).Failure; got != "the certificate was not accepted: "+want {
 			t.Errorf("%q: %q", text, got)
 		}
 	}
 	for n := range 4 {
-		got := failed(&tls.CertificateVerificationError{Err: errors.New(strings.Repeat(".", n) + strings.Repeat("消", 1000))}).failure
+		got := failed(&tls.CertificateVerificationError{Err: errors.New(strings.Repeat(".", n) + strings.Repeat("消", 1000))}).Failure
 		if len(got) > maxFailure || len(got) < maxFailure-3 || !utf8.ValidString(got) {
 			t.Errorf("%d bytes: %q", len(got), got)
 		}
@@ -222,11 +223,11 @@ func TestAuthority(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(server.Close)
 	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
-	c := clientOf(t, Endpoint{Name: "dispatch", URL: redacted.String(server.URL), Keys: []redacted.String{testKey}, CA: ca})
-	if got := c.send(t.Context(), &events.Delivery{}, ""); !got.ok {
+	c := clientOf(t, Options{Name: "dispatch", URL: redacted.String(server.URL), Keys: []redacted.String{testKey}, CA: ca})
+	if got := c.Send(t.Context(), &events.Delivery{}, ""); !got.OK {
 		t.Errorf("%+v", got)
 	}
-	if _, err := newClient(Endpoint{Name: "dispatch", URL: redacted.String(server.URL), CA: "none"}); err == nil {
+	if _, err := New(Options{Name: "dispatch", URL: redacted.String(server.URL), CA: "none"}); err == nil {
 		t.Error("a file without a certificate is accepted")
 	}
 }
@@ -235,14 +236,14 @@ func TestAuthority(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := clientOf(t, Endpoint{Name: "dispatch", URL: "http://127.0.0.1", Keys: []redacted.String{testKey}})
+		c := clientOf(t, Options{Name: "dispatch", URL: "http://127.0.0.1", Keys: []redacted.String{testKey}})
 		here, there := net.Pipe()
 		defer there.Close()
 		go func() { _, _ = io.Copy(io.Discard, there) }()
 		c.conns.DialContext = func(context.Context, string, string) (net.Conn, error) { return here, nil }
 		begun := time.Now()
-		got := c.send(t.Context(), &events.Delivery{}, "")
-		if got.kind != "timeout" || time.Since(begun) != requestTimeout {
+		got := c.Send(t.Context(), &events.Delivery{}, "")
+		if got.Kind != "timeout" || time.Since(begun) != requestTimeout {
 			t.Errorf("%+v after %v", got, time.Since(begun))
 		}
 	})
@@ -253,9 +254,9 @@ func TestIdleClosed(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(server.Close)
-	c := clientOf(t, Endpoint{Name: "dispatch", URL: redacted.String(server.URL), Keys: []redacted.String{testKey}})
+	c := clientOf(t, Options{Name: "dispatch", URL: redacted.String(server.URL), Keys: []redacted.String{testKey}})
 	for i := range 50 {
-		if got := c.send(t.Context(), &events.Delivery{Stored: events.Stored{Body: []byte("{}")}}, ""); !got.ok {
+		if got := c.Send(t.Context(), &events.Delivery{Stored: events.Stored{Body: []byte("{}")}}, ""); !got.OK {
 			t.Fatalf("request %d: %+v", i, got)
 		}
 		server.CloseClientConnections()
@@ -265,7 +266,7 @@ func TestIdleClosed(t *testing.T) {
 func TestURLs(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{"", "dispatch.example", "ftp://dispatch.example", "https://", "https://%zz"} {
-		_, err := newClient(Endpoint{Name: "dispatch", URL: redacted.String(url)})
+		_, err := New(Options{Name: "dispatch", URL: redacted.String(url)})
 		if err == nil || url != "" && strings.Contains(err.Error(), url) {
 			t.Errorf("%q: %v", url, err)
 		}

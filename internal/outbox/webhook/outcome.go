@@ -1,4 +1,4 @@
-package outbox
+package webhook
 
 import (
 	"context"
@@ -10,37 +10,25 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"carrierhook/internal/outbox"
 )
-
-// result is what became of a request.
-type result struct {
-	ok         bool
-	refused    bool          // this event is, and the endpoint works
-	kind       string        // the label of the metric, one of a few
-	failure    string        // the status or the kind of error, for people
-	slow       bool          // the endpoint asks for fewer
-	gone       bool          // the endpoint asks for none any more
-	retryAfter time.Duration // 0: it says nothing
-}
-
-// kindDelivered is the kind of a success.
-const kindDelivered = "delivered"
 
 // maxRetryAfter is how long an endpoint can keep us away.
 const maxRetryAfter = time.Hour
 
-func answered(status int, retryAfter string, now time.Time) result {
+func answered(status int, retryAfter string, now time.Time) outbox.Result {
 	if status >= 200 && status < 300 {
-		return result{ok: true, kind: kindDelivered}
+		return outbox.Result{OK: true, Kind: outbox.KindDelivered}
 	}
-	r := result{kind: "status_" + strconv.Itoa(status/100) + "xx", failure: "status " + strconv.Itoa(status)}
+	r := outbox.Result{Kind: "status_" + strconv.Itoa(status/100) + "xx", Failure: "status " + strconv.Itoa(status)}
 	if status >= 300 && status < 400 {
-		r.failure += ": redirects are not followed"
+		r.Failure += ": redirects are not followed"
 	}
-	r.gone = status == http.StatusGone
-	r.retryAfter = parseRetryAfter(retryAfter, now)
-	r.slow = status == http.StatusTooManyRequests || status == http.StatusBadGateway || status == http.StatusGatewayTimeout || r.retryAfter > 0
-	r.refused = refusal(status) && r.retryAfter == 0
+	r.Gone = status == http.StatusGone
+	r.RetryAfter = parseRetryAfter(retryAfter, now)
+	r.Slow = status == http.StatusTooManyRequests || status == http.StatusBadGateway || status == http.StatusGatewayTimeout || r.RetryAfter > 0
+	r.Refused = refusal(status) && r.RetryAfter == 0
 	return r
 }
 
@@ -66,7 +54,7 @@ func parseRetryAfter(text string, now time.Time) time.Duration {
 
 // failed says of what kind an error is, in words of our own: those of the error may hold
 // what is in the URL.
-func failed(err error) result {
+func failed(err error) outbox.Result {
 	kind, failure := "network", "the connection failed"
 	var timeout net.Error
 	var op *net.OpError
@@ -87,7 +75,7 @@ func failed(err error) result {
 	case errors.As(err, &op) && op.Op == "dial":
 		failure = "no connection: " + op.Err.Error()
 	}
-	return result{kind: kind, failure: clean(failure)}
+	return outbox.Result{Kind: kind, Failure: clean(failure)}
 }
 
 // maxFailure is how much is kept of a failure, in bytes.

@@ -1,4 +1,8 @@
-package outbox
+// Package webhook sends events to the carrier's systems by the rules of Standard Webhooks:
+// signed, each in a request of its own.
+//
+// It knows neither when an event is sent nor what becomes of one that is not taken.
+package webhook
 
 import (
 	"bytes"
@@ -14,6 +18,8 @@ import (
 	"time"
 
 	"carrierhook/internal/event"
+	"carrierhook/internal/outbox"
+	"carrierhook/internal/redacted"
 	"carrierhook/internal/store/events"
 )
 
@@ -21,9 +27,6 @@ const (
 	requestTimeout = 15 * time.Second
 	dialTimeout    = 5 * time.Second
 	idleTimeout    = 60 * time.Second
-
-	// maxConcurrent is how many requests to an endpoint are under way at most.
-	maxConcurrent = 64
 
 	// Of an answer's body so much is read, and for so long.
 	maxAnswer  = 16 << 10
@@ -34,47 +37,67 @@ const (
 	userAgent = "carrierhook"
 )
 
-// client sends requests to one endpoint. It follows no redirect and uses no proxy.
-type client struct {
-	endpoint Endpoint
-	url      *url.URL
-	conns    *http.Transport
+// Options say where webhooks are sent.
+type Options struct {
+	Name string // of the endpoint
+	URL  redacted.String
+	Keys []redacted.String // secrets, decoded: the newest, then one that is on its way out
+	CA   string            // in PEM; empty: the authorities of the system
 }
 
-func newClient(e Endpoint) (*client, error) {
-	u, err := url.Parse(e.URL.Value())
+// Client sends requests to one endpoint. It follows no redirect and uses no proxy.
+type Client struct {
+	keys  []redacted.String
+	url   *url.URL
+	conns *http.Transport
+}
+
+// New makes a Client. It fails for options that nothing can be sent by.
+func New(o Options) (*Client, error) {
+	u, err := url.Parse(o.URL.Value())
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, fmt.Errorf("endpoint %s: the URL is none of https", e.Name)
+		return nil, fmt.Errorf("endpoint %s: the URL is none of https", o.Name)
 	}
 	var roots *x509.CertPool // nil: those of the system
-	if e.CA != "" {
+	if o.CA != "" {
 		roots = x509.NewCertPool()
-		if !roots.AppendCertsFromPEM([]byte(e.CA)) {
-			return nil, fmt.Errorf("endpoint %s: the authority has no certificate in PEM", e.Name)
+		if !roots.AppendCertsFromPEM([]byte(o.CA)) {
+			return nil, fmt.Errorf("endpoint %s: the authority has no certificate in PEM", o.Name)
 		}
 	}
 	dialer := net.Dialer{Timeout: dialTimeout, Control: checkAddress(u.Scheme == "https")}
-	return &client{endpoint: e, url: u, conns: &http.Transport{
+	return &Client{keys: o.Keys, url: u, conns: &http.Transport{
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    dialTimeout,
-		MaxConnsPerHost:        maxConcurrent,
-		MaxIdleConnsPerHost:    maxConcurrent,
+		MaxConnsPerHost:        outbox.MaxConcurrent,
+		MaxIdleConnsPerHost:    outbox.MaxConcurrent,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxAnswerHeaders,
 		DisableCompression:     true,
 	}}, nil
 }
 
+// Select leaves all: each event is a request.
+func (c *Client) Select(_ context.Context, page []events.Delivery) ([]events.Delivery, error) {
+	return page, nil
+}
+
+// Admit always does: an endpoint that wants fewer says so in its answers.
+func (c *Client) Admit(time.Time) (ok bool, again time.Time) { return true, time.Time{} }
+
+// Close closes the connections that are idle.
+func (c *Client) Close() { c.conns.CloseIdleConnections() }
+
 // request makes the request of an event. cursor is empty for one that is not of the log.
-func (c *client) request(ctx context.Context, d *events.Delivery, cursor string, now time.Time) *http.Request {
+func (c *Client) request(ctx context.Context, d *events.Delivery, cursor string, now time.Time) *http.Request {
 	id, timestamp := d.ID.String(), now.Unix()
 	header := http.Header{
 		"Content-Type":      {"application/json"},
 		"User-Agent":        {userAgent},
 		"webhook-id":        {id},
 		"webhook-timestamp": {strconv.FormatInt(timestamp, 10)},
-		"webhook-signature": {sign(c.endpoint.Keys, id, timestamp, d.Body)},
+		"webhook-signature": {sign(c.keys, id, timestamp, d.Body)},
 		"Idempotency-Key":   nil, // not sent: it lets a connection that was idle too long be replaced
 	}
 	if cursor != "" {
@@ -96,8 +119,8 @@ func (c *client) request(ctx context.Context, d *events.Delivery, cursor string,
 	return r.WithContext(ctx)
 }
 
-// send sends an event, and tells what became of it.
-func (c *client) send(ctx context.Context, d *events.Delivery, cursor string) result {
+// Send sends an event, and says what became of it.
+func (c *Client) Send(ctx context.Context, d *events.Delivery, cursor string) outbox.Result {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	answer, err := c.conns.RoundTrip(c.request(ctx, d, cursor, time.Now()))

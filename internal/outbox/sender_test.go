@@ -1,0 +1,353 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"carrierhook/internal/store/events"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+// limited is a scripted endpoint that has room for so many requests a second, and makes none
+// for what pass says.
+type limited struct {
+	*scripted
+	rate int
+	pass func(d events.Delivery) bool
+
+	mu       sync.Mutex
+	from     time.Time // of the second that is counted
+	admitted int
+	wanted   int // how often room was
+	broken   bool
+}
+
+func (l *limited) Select(_ context.Context, page []events.Delivery) ([]events.Delivery, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broken {
+		return nil, errors.New("the database is away")
+	}
+	return slices.DeleteFunc(page, l.pass), nil
+}
+
+func (l *limited) Admit(now time.Time) (bool, time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wanted++
+	if second := now.Truncate(time.Second); second.After(l.from) {
+		l.from, l.admitted = second, 0
+	}
+	if l.admitted == l.rate {
+		return false, l.from.Add(time.Second)
+	}
+	l.admitted++
+	return true, time.Time{}
+}
+
+func (l *limited) requestsForRoom() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.wanted
+}
+
+func newLimited(rate int, answer func(d *events.Delivery, nth int) (Result, time.Duration)) *limited {
+	return &limited{scripted: newScripted(answer), rate: rate, pass: func(events.Delivery) bool { return false }}
+}
+
+func never(*events.Delivery, int) (Result, time.Duration) { panic("a request") }
+
+// Requests are made at the rate that there is room for and no faster, in order; what needs
+// none is passed over at once, and asks for no room.
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newLimited(10, func(*events.Delivery, int) (Result, time.Duration) { return accepted, 50 * time.Millisecond })
+		s.pass = func(d events.Delivery) bool { return d.Position > 300 && d.Position%100 != 0 }
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(3, 100)...)
+		time.Sleep(20*time.Second + time.Millisecond)
+		if n := s.acceptedBy(time.Now(), 1); n < 190 || n > 210 {
+			t.Errorf("%d in 20 seconds", n)
+		}
+		time.Sleep(15 * time.Second)
+		before := s.requestsForRoom()
+		log.put(h, many(1000, 7)...)
+		time.Sleep(9 * time.Second)
+		stop()
+		if n := s.acceptedBy(time.Now(), 1); n != 300+70 || !log.empty() {
+			t.Errorf("%d were accepted, at %d", n, log.position)
+		}
+		if n := s.requestsForRoom() - before; n > 70+20 {
+			t.Errorf("room was wanted %d times", n)
+		}
+		perSecond := map[time.Time]int{}
+		for _, a := range s.sent {
+			perSecond[a.at.Truncate(time.Second)]++
+		}
+		for at, n := range perSecond {
+			if n > 10 {
+				t.Errorf("%d requests at %v", n, at)
+			}
+		}
+		want := map[string][]int64{}
+		for _, d := range log.log {
+			if !s.pass(d) {
+				want[d.Parcel] = append(want[d.Parcel], d.Position)
+			}
+		}
+		for parcel, positions := range s.first() {
+			if !slices.Equal(positions, want[parcel]) {
+				t.Errorf("%s: %v, want %v", parcel, positions, want[parcel])
+			}
+		}
+	})
+}
+
+// A probe needs room too; while there is none, nothing looks for it all the time.
+func TestProbesNeedRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		log.lease.Failing = true
+		s := newLimited(0, never)
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(100, 1)...)
+		time.Sleep(time.Minute)
+		stop()
+		if n := s.requestsForRoom(); n < 10 || n > 70 {
+			t.Errorf("room was wanted %d times in a minute", n)
+		}
+		if log.position != 0 {
+			t.Errorf("at %d", log.position)
+		}
+	})
+}
+
+// A failing endpoint is probed with what a request is made for, however much is passed over
+// before it.
+func TestProbePassesOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h, begun := newMemLog(), newHorizon(), time.Now()
+		log.lease.Failing = true
+		s := newLimited(1000, func(*events.Delivery, int) (Result, time.Duration) { return accepted, 0 })
+		s.pass = func(d events.Delivery) bool { return d.Position < 500 }
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(500, 1)...)
+		time.Sleep(time.Minute)
+		stop()
+		if len(s.sent) != 1 || s.sent[0].at.Sub(begun) > 15*time.Second {
+			t.Errorf("sent: %+v", s.sent)
+		}
+		if !log.empty() || log.lease.Failing {
+			t.Errorf("at %d, failing %v", log.position, log.lease.Failing)
+		}
+	})
+}
+
+// While it is not known what is to be sent nothing is, and nothing is passed over.
+func TestSelectFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newLimited(1000, func(*events.Delivery, int) (Result, time.Duration) { return accepted, 0 })
+		s.broken = true
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(100, 2)...)
+		time.Sleep(time.Minute)
+		log.read(func() {
+			if log.position != 0 || log.pages > 70 {
+				t.Errorf("at %d after %d pages", log.position, log.pages)
+			}
+		})
+		s.mu.Lock()
+		s.broken = false
+		s.mu.Unlock()
+		time.Sleep(time.Minute)
+		stop()
+		if fault := log.fault(s.scripted); fault != "" {
+			t.Error(fault)
+		}
+	})
+}
+
+// One that never will be taken is dead at once, and says nothing against the endpoint. The
+// later ones of its parcel go on.
+func TestDeadAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h, begun := newMemLog(), newHorizon(), time.Now()
+		s := newScripted(func(d *events.Delivery, _ int) (Result, time.Duration) {
+			if d.Position <= 40 {
+				return Result{Dead: true, Kind: "permanent", Failure: "40199: no such waybill"}, time.Millisecond
+			}
+			return accepted, time.Millisecond
+		})
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(20, 3)...)
+		time.Sleep(3 * time.Second)
+		stop()
+		if n := s.acceptedBy(begun.Add(2*time.Second), 41); n != 20 || !log.empty() {
+			t.Errorf("%d of 20 later ones were accepted", n)
+		}
+		if len(log.dead) != 40 || len(s.sent) != 60 || log.lease.Failing {
+			t.Errorf("%d are dead after %d requests, failing %v", len(log.dead), len(s.sent), log.lease.Failing)
+		}
+		for p, r := range log.dead {
+			if r.Attempts != 1 || r.Failure != "40199: no such waybill" {
+				t.Errorf("%d: %+v", p, r)
+			}
+		}
+	})
+}
+
+// Also of one that failed before, and waits in event_retry.
+func TestDeadAfterFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(d *events.Delivery, nth int) (Result, time.Duration) {
+			if d.Position > 1 {
+				return accepted, 0
+			}
+			if nth == 1 {
+				return refused, 0
+			}
+			return Result{Dead: true, Failure: "dead"}, 0
+		})
+		stop := start(t, log, h, s, standard)
+		log.put(h, "P", "P")
+		time.Sleep(time.Minute)
+		stop()
+		if r := log.dead[1]; r.Attempts != 2 || !log.empty() || len(s.first()["P"]) != 1 {
+			t.Errorf("%+v, sent %+v", r, s.sent)
+		}
+	})
+}
+
+// waitsUntil postpones everything until a time.
+func waitsUntil(end time.Time, again time.Duration) func(*events.Delivery, int) (Result, time.Duration) {
+	return func(*events.Delivery, int) (Result, time.Duration) {
+		if time.Now().Before(end) {
+			return Result{Postponed: true, Kind: "setup", Failure: "40164: not in the allow-list", RetryAfter: again}, 20 * time.Millisecond
+		}
+		return accepted, 20 * time.Millisecond
+	}
+}
+
+// What is postponed keeps its order and uses up no attempt; the endpoint waits, is not
+// failing, and is tried no more often than it says. It is in the log once when that begins,
+// and once when it is over.
+func TestPostponed(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ lasts, again time.Duration }{
+		"a moment": {3 * time.Second, time.Second}, "a day": {24 * time.Hour, 5 * time.Minute}, "ten hours": {10 * time.Hour, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				log, h, begun := newMemLog(), newHorizon(), time.Now()
+				s := newScripted(waitsUntil(begun.Add(tc.lasts), tc.again))
+				core, lines := observer.New(zap.InfoLevel)
+				x := New(Options{Endpoints: []Endpoint{{Name: "dispatch", Sender: s}}, Log: log, Horizon: h, Retention: 7 * 24 * time.Hour, Logger: zap.New(core)})
+				ctx, cancel := context.WithCancel(context.Background())
+				over := make(chan struct{})
+				go func() { defer close(over); x.Run(ctx) }()
+				log.put(h, many(200, 3)...)
+				time.Sleep(tc.lasts + tc.again + time.Minute)
+				cancel()
+				<-over
+				if fault := log.fault(s); fault != "" || len(log.dead) > 0 {
+					t.Errorf("%s, %d are dead", fault, len(log.dead))
+				}
+				if log.lease.Failing || log.maxAttempts > 0 {
+					t.Errorf("failing %v, attempts %d", log.lease.Failing, log.maxAttempts)
+				}
+				if limit := (int(tc.lasts/tc.again) + 2) * MaxConcurrent; len(s.sent) > 600+limit {
+					t.Errorf("%d requests, more than %d", len(s.sent), 600+limit)
+				}
+				if log.pages > 10*int(tc.lasts/tc.again+2)+int(tc.lasts/expireEvery) {
+					t.Errorf("%d pages were read", log.pages)
+				}
+				said := lines.FilterMessage("endpoint waits").All()
+				if len(said) != 1 || said[0].ContextMap()["why"] != "40164: not in the allow-list" || lines.FilterMessage("endpoint does not wait any more").Len() != 1 {
+					t.Errorf("it says %v", lines.All())
+				}
+			})
+		})
+	}
+}
+
+// An answer to what was under way ends no wait, also of an endpoint that was failing.
+func TestLateAnswerEndsNoWait(t *testing.T) {
+	t.Parallel()
+	h, now := newHealth(MaxConcurrent), time.Now()
+	h.fail(now)
+	h.postpone(now, time.Hour)
+	if !h.answered() || h.room(0, now.Add(time.Hour-1)) != 0 || h.room(0, now.Add(time.Hour)) != 1 {
+		t.Errorf("%+v", h)
+	}
+	h.postpone(now, 0)
+	if h.room(0, now) != 0 {
+		t.Error("it would try all the time")
+	}
+}
+
+// A failing endpoint that is then postponed works: what waits is not given up as if it failed.
+// What comes without a request says nothing.
+func TestPostponedWhileFailing(t *testing.T) {
+	t.Parallel()
+	for _, noRequest := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			log, h := newMemLog(), newHorizon()
+			log.lease.Failing = true
+			s := newScripted(func(*events.Delivery, int) (Result, time.Duration) {
+				return Result{Postponed: true, NoRequest: noRequest, Failure: "not now", RetryAfter: time.Minute}, 0
+			})
+			stop := start(t, log, h, s, quick)
+			log.put(h, many(100, 1)...)
+			time.Sleep(quick.maxAge + 2*time.Minute)
+			log.read(func() {
+				if log.lease.Failing != noRequest || len(log.dead) > 0 {
+					t.Errorf("failing %v, %d are dead", log.lease.Failing, len(log.dead))
+				}
+			})
+			time.Sleep(retention)
+			stop()
+			if len(log.dead) != 100 || log.dead[1].Failure != "not now" {
+				t.Errorf("after the retention %d are dead, the first: %q", len(log.dead), log.dead[1].Failure)
+			}
+		})
+	}
+}
+
+// Successes without a request do not show that a failing endpoint works.
+func TestNoRequestShowsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		log.lease.Failing = true
+		s := newScripted(func(*events.Delivery, int) (Result, time.Duration) {
+			return Result{OK: true, NoRequest: true, Kind: "not_ours"}, 0
+		})
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(30, 1)...)
+		time.Sleep(10 * time.Second)
+		stop()
+		if !log.lease.Failing || len(s.sent) < 2 || len(s.sent) > 12 {
+			t.Errorf("failing %v after %d", log.lease.Failing, len(s.sent))
+		}
+		if got := fmt.Sprint(len(log.dead), len(log.retries)); got != "0 0" {
+			t.Errorf("dead and retried: %s", got)
+		}
+	})
+}
