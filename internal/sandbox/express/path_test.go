@@ -70,3 +70,43 @@ func TestTestCarrier(t *testing.T) {
 		t.Error("a carrier got a push")
 	}
 }
+
+// After any node, sent once or twice, WeChat answers a cancel by itself and the carrier gets no
+// push; the merchant sees the order as it was and every node that was sent.
+func TestNodesStopCancel(t *testing.T) {
+	t.Parallel()
+	for _, action := range []int{
+		100001, 100002, 100003, 200001, 300002, 300003, 300004, 400001, 400002,
+		90001, 90002, 90003, 90010, 90011, 300001, 300005, 300006, 300007, 400003, 400004, 400005, 500001,
+	} {
+		for sent := 1; sent <= 2; sent++ {
+			d := StartSandbox(t, wechat.JSON, nil)
+			for range sent {
+				d.WantCode(UpdatePath, PathBody("W1", action, 1533052800), 0)
+			}
+			d.WantCode(CancelPath, CancelBody(), 9300506)
+			if got := d.Send("POST", d.MerchantURL+CloudPath, `{"orderId":"order","openid":"`+User+`","deliveryId":"SF","waybillId":"W1"}`); !strings.Contains(got, `"errCode":9300506,`) {
+				t.Errorf("%d: the cloud call: %s", action, got)
+			}
+			if n := d.Carrier.Count(); n != 0 {
+				t.Errorf("%d: the carrier got %d pushes", action, n)
+			}
+			if got := d.Call(GetPath, CancelBody()); !strings.Contains(got, `"order_status":0}`) {
+				t.Errorf("%d: %s", action, got)
+			}
+			node := fmt.Sprintf(`{"action_time":1533052800,"action_type":%d,"action_msg":"【18666666666】正在派件"}`, action)
+			if got := d.Call(PathPath, CancelBody()); !strings.HasSuffix(got, fmt.Sprintf(`"path_item_num":%d,"path_item_list":[%s]}`, sent, strings.Join([]string{node, node}[:sent], ","))) {
+				t.Errorf("%d: %s", action, got)
+			}
+			if sent == 2 && !d.LastCall().Repeat {
+				t.Errorf("%d: %+v", action, d.LastCall())
+			}
+		}
+	}
+	// What was refused is no node.
+	d := StartSandbox(t, wechat.JSON, nil)
+	d.SetLimits(UpdatePath, 1, 0)
+	d.WantCode(UpdatePath, PathBody("W2", 100001, 1533052800), 0)
+	d.WantCode(UpdatePath, PathBody("W1", 100001, 1533052800), 45009)
+	d.WantCode(CancelPath, CancelBody(), 0)
+}

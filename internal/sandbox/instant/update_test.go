@@ -105,3 +105,51 @@ func TestUpdateOrderEarly(t *testing.T) {
 	d.Reset()
 	d.WantHint(StatusReportPath, StatusReportBody(c.LastOrder().WXToken), "wx_token")
 }
+
+// Each status is where the order is from then on. After one that ends the attempt another status,
+// a cancel and their like are 930565 without a push, and placing it again is for the company to
+// decide; after any other the company is pushed.
+func TestStatusDecidesWhatFollows(t *testing.T) {
+	t.Parallel()
+	ends := map[string]bool{"103": true, "203": true, "204": true, "205": true, "302": true, "401": true, "501": true, "502": true}
+	for _, status := range []string{"101", "102", "103", "201", "202", "203", "204", "205", "301", "302", "303", "304", "305", "401", "501", "502"} {
+		d, c := startInstant(t, wechat.JSON, "SFTC")
+		d.WantResult(PlacePath, PlaceBody(), 0)
+		token := c.LastOrder().WXToken
+		d.WantResult(StatusReportPath, StatusReportBody(token, "order_status", status), 0)
+		if got := d.Show("deliveries"); !strings.Contains(got, `"attempts":[{"waybill_id":"W1","order_status":`+status+`,`) {
+			t.Errorf("%s: %s", status, got)
+		}
+		d.WantResult(StatusReportPath, StatusReportBody(token, "order_status", status), 0) // again
+		if call := d.LastCall(); !call.Repeat {
+			t.Errorf("%s: %+v", status, call)
+		}
+		before := c.Count()
+		if ends[status] {
+			d.WantCode(StatusReportPath, StatusReportBody(token, "order_status", map[bool]string{true: "302", false: "501"}[status == "501"]), 930565)
+			d.WantCode(InstantCancelPath, FollowUpBody(), 930565)
+			d.WantCode(PreCancelPath, FollowUpBody(), 930565)
+			if c.Count() != before {
+				t.Errorf("%s: the company got a push", status)
+			}
+		} else {
+			d.WantResult(InstantCancelPath, FollowUpBody(), 0)
+			d.WantCode(InstantCancelPath, FollowUpBody(), 930565)
+			// How it ends is for the company to say, also after a cancel.
+			d.WantResult(StatusReportPath, StatusReportBody(token, "order_status", "103"), 0)
+			if c.Count() != before+1 {
+				t.Errorf("%s: %d pushes", status, c.Count()-before)
+			}
+		}
+		before = c.Count()
+		d.WantResult(ReaddPath, PlaceBody(), 0)
+		if c.Count() != before+1 {
+			t.Errorf("%s: the company was not pushed the order again", status)
+		}
+		d.WantCode(StatusReportPath, StatusReportBody(token, "order_status", status), 930565) // of the attempt before
+		d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "waybill_id", `"W2"`, "order_status", "102"), 0)
+		if call := d.LastCall(); call.Repeat {
+			t.Errorf("another attempt: %+v", call)
+		}
+	}
+}
