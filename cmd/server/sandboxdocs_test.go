@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"carrierhook/internal/demo"
+	"carrierhook/internal/sandbox"
 	"carrierhook/internal/sandbox/receiver"
 	"carrierhook/internal/wechat"
 )
@@ -97,6 +98,17 @@ func TestReceiverFaultsInDocs(t *testing.T) {
 	t.Parallel()
 	section := sectionOf(read(t, "../../docs/sandbox.md"), "## A receiver of events")
 	for _, f := range receiver.Faults() {
+		if !strings.Contains(section, "`"+string(f)+"`") {
+			t.Errorf("the fault %s is not there", f)
+		}
+	}
+}
+
+// docs/sandbox.md names every fault of a carrier's call.
+func TestCarrierCallsInDocs(t *testing.T) {
+	t.Parallel()
+	section := sectionOf(read(t, "../../docs/sandbox.md"), "## The calls of a carrier")
+	for _, f := range sandbox.CallFaults() {
 		if !strings.Contains(section, "`"+string(f)+"`") {
 			t.Errorf("the fault %s is not there", f)
 		}
