@@ -55,7 +55,7 @@ var callCases = func() []Case {
 		{"calls_once", pagePath + ": each call adds a node", "no node again after errcode 0, or while it is under way"},
 		{"calls_token_kept", pageToken + ": the token holds two hours, and has to be kept", "not a stable_token for every call"},
 		{"calls_force_refresh", pageToken + ": force_refresh ends the token of everybody else, and has twenty calls a day", "no force_refresh"},
-		{"calls_old_token", pageToken + ": a token that is refused has ended", "no call with a token that was refused, unless stable_token gave it again"},
+		{"calls_old_token", pageToken + ": a token that is refused has ended", "no call with a token that was refused after stable_token gave another"},
 	} {
 		all = append(all, rule(j.name, allCalls, j.basis, j.expected, checkCalls))
 	}

@@ -27,7 +27,7 @@ func saying(action int, member string, value func(Scan) any) func(*carrier) {
 	})
 }
 
-const neverRefreshed = "calls_token_refused calls_token_loop calls_minute calls_daily calls_old_token"
+const neverRefreshed = "calls_token_refused calls_token_loop calls_minute calls_daily"
 
 // callDefects are those of servers that call WeChat otherwise than it wants.
 var callDefects = []defect{

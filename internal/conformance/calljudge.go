@@ -117,7 +117,7 @@ func (c *Calls) judge(property string) (judged int, faults []string) {
 				continue
 			}
 			at := refusals[x.token]
-			want(at == 0 || x.began < at || c.issued[x.token] > at, "it was refused before")
+			want(at == 0 || !c.given(at, x.began, x.token), "it was refused, and stable_token had given another")
 			if x.refused && at == 0 {
 				refusals[x.token] = x.ended
 			}
@@ -143,6 +143,16 @@ func (c *Calls) judge(property string) (judged int, faults []string) {
 		}
 	}
 	return judged, faults
+}
+
+// given tells whether another token was given between two moments. It needs the lock.
+func (c *Calls) given(after, before int, other string) bool {
+	for token, at := range c.issued {
+		if token != other && at > after && at < before {
+			return true
+		}
+	}
+	return false
 }
 
 // nodeFault judges a node by one property. "" is right.

@@ -137,13 +137,8 @@ func (c *caller) try(ctx context.Context, s Scan) (wait time.Duration, done bool
 			token = ""
 			continue
 		}
-		switch {
-		case c.stays && old != "":
+		if c.token = token; c.stays && old != "" {
 			c.token = old
-		case c.refused(code) && c.refreshes > 0:
-			c.token = ""
-		default:
-			c.token = token
 		}
 		done = c.succeeded(code, status, ok)
 		if done && c.again(s) {
