@@ -313,8 +313,8 @@ CREATE TABLE delivery_attempt (
         (finish_code = 0 OR finish_code BETWEEN 1000 AND 9999) AND (pickup_code = 0 OR pickup_code BETWEEN 1000 AND 9999))
 ) WITH (fillfactor = 80);
 
--- How an attempt came to its status. Rows are added and not changed, except that the
--- message is erased after privacy.retention. Serial numbers give the order, because a
+-- How an attempt came to its status. Rows are added and not changed, except that message
+-- and agent are erased after privacy.retention. Serial numbers give the order, because a
 -- clock may be set back.
 CREATE TABLE delivery_step (
     shop_id     text COLLATE "C" NOT NULL,
@@ -327,14 +327,18 @@ CREATE TABLE delivery_step (
     recorded_at timestamptz NOT NULL,
     -- The name of the API token, or push.
     recorded_by text NOT NULL,
+    -- The rider, with a name and a telephone. Null: not named, or erased.
+    agent       jsonb,
+    -- When the carrier expected to deliver. Null: it did not say.
+    expected_at timestamptz,
 
     PRIMARY KEY (shop_id, order_id, attempt, serial),
     CONSTRAINT status_is_known CHECK (status IN
         (101, 102, 103, 201, 202, 203, 204, 205, 301, 302, 303, 304, 305, 401, 501, 502))
 );
 
--- For erasing: rows whose message is erased are not in it.
-CREATE INDEX delivery_step_by_age ON delivery_step (recorded_at) WHERE message <> '';
+-- For erasing: rows of which that was erased are not in it.
+CREATE INDEX delivery_step_by_age ON delivery_step (recorded_at) WHERE message <> '' OR agent IS NOT NULL;
 
 -- Personal data: from whom, to whom, and what. Erased privacy.retention after the
 -- attempt's expires_at, so that an order placed far ahead keeps its address until it

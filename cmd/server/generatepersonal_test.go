@@ -15,6 +15,7 @@ var personal = []struct {
 	{"delivery_details", "details", "sender, receiver, goods and note of an attempt of instant delivery", "`privacy.retention` after the attempt's `expires_at`", false},
 	{"delivery_attempt", "message", "what a status report said (`action_msg`), perhaps with a rider's telephone number", "`privacy.retention` after the report", false},
 	{"delivery_step", "message", "the same, for each status of an attempt", "`privacy.retention` after the report", false},
+	{"delivery_step", "agent", "the rider's name and telephone number (`agent`), where a status report named one", "`privacy.retention` after the report", false},
 	{"scan", "message", "what a scan said (`action_msg`), perhaps with a courier's telephone number", "`ledger.retention`, by whole months", false},
 	{"merchant_review", "message", "why a merchant's review failed, in the words that the merchant reads: a text for a company, which should name nobody", "the review is pending again or passed", true},
 	{"booking", "token", "a secret: WeChat's token for calls about the order", "kept with the waybill", true},

@@ -89,7 +89,7 @@ func TestRunbookErases(t *testing.T) {
 	says := func(order, waybillID, status string) {
 		t.Helper()
 		api.call(200, http.MethodPost, "/v1/delivery/orders/"+demo.ShopID+"/"+order+"/status",
-			`{"waybill_id":"`+waybillID+`","order_status":`+status+`,"action_time":`+strconv.FormatInt(time.Now().Unix(), 10)+`,"action_msg":"rider 13800000000"}`)
+			`{"waybill_id":"`+waybillID+`","order_status":`+status+`,"action_time":`+strconv.FormatInt(time.Now().Unix(), 10)+`,"action_msg":"rider 13800000000","agent":{"name":"rider","phone":"13800000000"}}`)
 	}
 	for _, order := range []string{demo.ShopOrderID, "another"} {
 		r := s.places(0, s.order(wechat.EventAddOrder, order))
@@ -100,7 +100,7 @@ func TestRunbookErases(t *testing.T) {
 	}
 	execute(t, url, blockWith(t, "DELETE FROM delivery_details"))
 	for table, want := range map[string]string{ // of the one order and of the other
-		"delivery_details": "0 2", "delivery_attempt WHERE message <> ''": "0 2", "delivery_step WHERE message <> ''": "0 3",
+		"delivery_details": "0 2", "delivery_attempt WHERE message <> ''": "0 2", "delivery_step WHERE message <> ''": "0 3", "delivery_step WHERE agent IS NOT NULL": "0 3",
 		"delivery_attempt": "2 2", "delivery_step": "5 5",
 	} {
 		got := query(t, url, `SELECT concat_ws(' ', count(*) FILTER (WHERE order_id = $1), count(*) FILTER (WHERE order_id = 'another')) FROM `+table, demo.ShopOrderID)

@@ -6,12 +6,15 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// Step is a status that an attempt had. Its message may have a rider's telephone number.
+// Step is a status that an attempt had. Its message may have a rider's telephone number, and
+// its agent has one.
 type Step struct {
 	redacted.Struct
 	Status     Status
 	At         time.Time // when it happened
 	Message    string
+	Agent      *Agent    // nil: not named
+	ExpectedAt time.Time // zero: not said
 	RecordedAt time.Time
 	RecordedBy string // the name of a token, or "push"
 }

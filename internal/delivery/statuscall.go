@@ -6,14 +6,6 @@ import (
 	"carrierhook/internal/redacted"
 )
 
-// Agent is the rider of an attempt, as the carrier's systems name one.
-type Agent struct {
-	redacted.Struct
-	Name           string
-	Phone          string
-	PhoneEncrypted bool // the number is not the rider's own
-}
-
 // StatusCall is a reported status as WeChat's updateOrder takes it. Its message and its agent
 // are personal, and its Token opens the order at WeChat.
 type StatusCall struct {

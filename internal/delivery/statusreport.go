@@ -14,7 +14,8 @@ import (
 const MaxMessage = 1024
 
 // StatusReport is the status of an attempt as the carrier's systems report it.
-// NewStatusReport makes one. Its message may have a rider's telephone number.
+// NewStatusReport makes one. Its message may have a rider's telephone number, and its agent
+// has one.
 type StatusReport struct {
 	redacted.Struct
 	ShopID, OrderID string
@@ -22,6 +23,8 @@ type StatusReport struct {
 	Status          Status
 	At              time.Time // when it happened, in whole seconds
 	Message         string    // for the merchant to read
+	Agent           *Agent    // the rider; nil: not named
+	ExpectedAt      time.Time // when the carrier expects to deliver, in whole seconds; zero: not said
 	By              string    // the name of the reporter's token
 }
 
@@ -39,11 +42,14 @@ func NewStatusReport(r StatusReport) (StatusReport, error) {
 	}
 	r.At = f.Time("action_time", r.At)
 	r.Message = f.Line("action_msg", r.Message, MaxMessage)
+	r.Agent = newAgent(&f, r.Agent)
+	r.ExpectedAt = f.OptionalTime("expected_delivery_time", r.ExpectedAt)
 	return input.Read(f, r)
 }
 
 // Cause identifies a report about an order where nothing personal may be found out: two
-// bytes of the message's hash tell apart reports of one second, and no more.
+// bytes of the message's hash tell apart reports of one second, and no more. The agent and
+// the expected time are no part of it: reports that differ in them alone are the same one.
 func (r StatusReport) Cause() string {
 	return fmt.Sprintf("%s %d %d %.2x", r.WaybillID, r.Status, r.At.Unix(), sha256.Sum256([]byte(r.Message)))
 }

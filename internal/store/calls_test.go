@@ -156,7 +156,14 @@ func TestPathNodeErased(t *testing.T) {
 func (d testStore) statusCall(t *testing.T, e *event.Event) string {
 	t.Helper()
 	c, err := d.Instant.OrderStatusCall(t.Context(), e)
-	return fmt.Sprintf("%s %s/%s/%s %s %d %d %s%s", c.Token, c.ShopID, c.OrderID, c.ShopNo, c.WaybillID, c.Status, c.At.Sub(instanttest.Start)/time.Minute, c.Message, inWords(err))
+	text := fmt.Sprintf("%s %s/%s/%s %s %d %d %s", c.Token, c.ShopID, c.OrderID, c.ShopNo, c.WaybillID, c.Status, c.At.Sub(instanttest.Start)/time.Minute, c.Message)
+	if c.Agent != nil {
+		text += fmt.Sprintf(" by %s %s %t", c.Agent.Name, c.Agent.Phone, c.Agent.PhoneEncrypted)
+	}
+	if !c.ExpectedAt.IsZero() {
+		text += fmt.Sprintf(" until %d", c.ExpectedAt.Sub(instanttest.Start)/time.Minute)
+	}
+	return text + inWords(err)
 }
 
 // What WeChat is told of a status is found by the event of its report: also one of several
@@ -173,7 +180,9 @@ func TestOrderStatusCall(t *testing.T) {
 			d.orders.WantVerdict(t, instanttest.Report("D", status, minutes, change...), delivery.Recorded, status)
 		}
 		report(delivery.Assigned, 1, said("one"))
-		report(delivery.Assigned, 1, said("two"))
+		report(delivery.Assigned, 1, said("two"), func(r *delivery.StatusReport) {
+			r.Agent, r.ExpectedAt = &delivery.Agent{Name: "张三", Phone: "138", PhoneEncrypted: true}, instanttest.Start.Add(time.Hour)
+		})
 		report(delivery.Assigned, 2, said("one"))
 		report(delivery.PickupFailedShop, 3, said(""))
 		instanttest.InsertAttempt(t, d.Database, "D", 2, "Z-D", delivery.Waiting)
@@ -181,7 +190,7 @@ func TestOrderStatusCall(t *testing.T) {
 		report(delivery.Assigned, 1, said("one"), instanttest.Of("Z-D"))
 		want := []string{
 			"markerTOKEN S/D/no Y-D 102 1 one",
-			"markerTOKEN S/D/no Y-D 102 1 two",
+			"markerTOKEN S/D/no Y-D 102 1 two by 张三 138 true until 60",
 			"markerTOKEN S/D/no Y-D 102 2 one",
 			"markerTOKEN S/D/no Y-D 205 3 ",
 			"second S/D/no Z-D 102 1 one",

@@ -61,14 +61,16 @@ func TestPersonalDataOfDeliveries(t *testing.T) {
 	d.orders.WantReason(t, instanttest.Order(4, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Cargo.Weight = "markerPERSON" }), delivery.CargoWrong, false)
 	d.orders.WantReason(t, instanttest.Order(5, delivery.Add, "O3", marked, func(f *delivery.OrderFields) { f.Sign = "markerSIGN" }), delivery.WrongSign, false)
 	d.orders.MustAccept(t, instanttest.FollowUp(6, delivery.Tip, "O", signed, instanttest.Tips("9")))
-	d.orders.WantVerdict(t, instanttest.Report("O", delivery.Assigned, 0, instanttest.Of(number), func(r *delivery.StatusReport) { r.Message = "markerMESSAGE" }), delivery.Recorded, delivery.Assigned)
+	d.orders.WantVerdict(t, instanttest.Report("O", delivery.Assigned, 0, instanttest.Of(number), func(r *delivery.StatusReport) {
+		r.Message, r.Agent = "markerMESSAGE", &delivery.Agent{Name: "markerRIDER", Phone: "markerRIDER"}
+	}), delivery.Recorded, delivery.Assigned)
 	cancelled := d.orders.MustAccept(t, instanttest.FollowUp(7, delivery.Cancel, "O", signed))
 	d.orders.MustAccept(t, instanttest.Order(8, delivery.Readd, "O", marked))
 	if cancelled.Status != delivery.CancelledEarly {
 		t.Errorf("it is at %d", cancelled.Status)
 	}
 	for mark, want := range map[string]string{
-		"PERSON": "delivery_details", "TOKEN": "delivery_attempt", "MESSAGE": "delivery_step",
+		"PERSON": "delivery_details", "TOKEN": "delivery_attempt", "MESSAGE": "delivery_step", "RIDER": "delivery_step",
 		"SIGN": "", "SECRET": "",
 	} {
 		if got := strings.Join(d.tablesWith(t, "marker"+mark), " "); got != want {

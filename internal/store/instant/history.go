@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/ledger"
@@ -28,7 +29,7 @@ const (
 		WHERE a.shop_id = $1 AND a.order_id = $2
 		ORDER BY a.attempt`
 
-	readStepHistory = `SELECT s.attempt, s.status, s.at, s.message, s.recorded_at, s.recorded_by
+	readStepHistory = `SELECT s.attempt, s.status, s.at, s.message, coalesce(s.agent::text, ''), s.expected_at, s.recorded_at, s.recorded_by
 		FROM delivery_step s
 		WHERE s.shop_id = $1 AND s.order_id = $2
 		ORDER BY s.attempt DESC, s.serial DESC
@@ -105,7 +106,16 @@ func loadStepHistory(res pgx.BatchResults, r *delivery.OrderHistory) error {
 	err := pg.EachRow(res, func(rows pgx.Rows) error {
 		var number int
 		var s delivery.Step
-		err := rows.Scan(&number, &s.Status, &s.At, &s.Message, &s.RecordedAt, &s.RecordedBy)
+		var agent string
+		var expectedAt *time.Time
+		if err := rows.Scan(&number, &s.Status, &s.At, &s.Message, &agent, &expectedAt, &s.RecordedAt, &s.RecordedBy); err != nil {
+			return err
+		}
+		if expectedAt != nil {
+			s.ExpectedAt = *expectedAt
+		}
+		var err error
+		s.Agent, err = parseAgent(agent)
 		if n++; n <= maxSteps {
 			steps[number] = append(steps[number], s)
 		}

@@ -136,7 +136,8 @@ func (tx *statusTransaction) QueueWrite(b *pgx.Batch, kept []*statusJob) {
 	for _, j := range fresh {
 		if j.Writes() {
 			steps = append(steps, step{j.key(), j.decision.Attempt.Number, delivery.Step{
-				Status: j.req.Status, At: j.req.At, Message: j.req.Message, RecordedAt: tx.Now, RecordedBy: j.req.By,
+				Status: j.req.Status, At: j.req.At, Message: j.req.Message, Agent: j.req.Agent, ExpectedAt: j.req.ExpectedAt,
+				RecordedAt: tx.Now, RecordedBy: j.req.By,
 			}})
 		}
 	}

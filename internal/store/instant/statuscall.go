@@ -18,7 +18,7 @@ const (
 		JOIN delivery_order o ON o.shop_id = a.shop_id AND o.order_id = a.order_id
 		WHERE a.shop_id = $1 AND a.order_id = $2 AND a.attempt = $3`
 
-	readStepsOfEvent = `SELECT s.at, s.message, s.recorded_at
+	readStepsOfEvent = `SELECT s.at, s.message, coalesce(s.agent::text, ''), s.expected_at, s.recorded_at
 		FROM delivery_step s
 		WHERE s.shop_id = $1 AND s.order_id = $2 AND s.attempt = $3 AND s.status = $4
 		ORDER BY s.serial`
@@ -72,15 +72,22 @@ func loadStatusCall(res pgx.BatchResults, e *event.Event) (c delivery.StatusCall
 		return c, false, fmt.Errorf("read Token: %w", err)
 	}
 	err = pg.EachRow(res, func(rows pgx.Rows) error {
+		var agent string
 		var recordedAt time.Time
-		if err := rows.Scan(&r.At, &r.Message, &recordedAt); err != nil || found {
+		var expectedAt *time.Time
+		err := rows.Scan(&r.At, &r.Message, &agent, &expectedAt, &recordedAt)
+		if err != nil || found {
 			return err
 		}
 		found = event.NewID(event.OrderStatusChanged, event.OfOrder(r.ShopID, r.OrderID), r.Cause()) == e.ID
 		if found || recordedAt.Equal(e.Time) && r.Message == "" {
 			c.At, c.Message = r.At, r.Message
+			if expectedAt != nil {
+				c.ExpectedAt = *expectedAt
+			}
+			c.Agent, err = parseAgent(agent)
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return c, false, fmt.Errorf("read steps: %w", err)
