@@ -69,6 +69,11 @@ type Options struct {
 	Feed    Feed // nil: it is off
 	Care    EventCare
 	Tokens  []Token // none: open to requests to a loopback name
+
+	// NeedsAgent has reports of an assigned rider say who it is, because WeChat is told of
+	// them.
+	NeedsAgent bool
+
 	Log     *zap.Logger
 	Metrics prometheus.Registerer
 
@@ -130,7 +135,7 @@ func (a *API) routes() []route {
 		{http.MethodGet, "/v1/waybills/{biz_id}/{waybill_id}", Read, handle(decodeWaybillIDs, a.history)},
 		{http.MethodPost, "/v1/waybills/{biz_id}/{waybill_id}/charge", Waybills, handle(decodeCharge, a.charge)},
 		{http.MethodGet, "/v1/delivery/orders/{shop_id}/{shop_order_id}", Read, handle(decodeOrderIDs, a.order)},
-		{http.MethodPost, "/v1/delivery/orders/{shop_id}/{shop_order_id}/status", Scans, handle(decodeStatus, a.postStatus)},
+		{http.MethodPost, "/v1/delivery/orders/{shop_id}/{shop_order_id}/status", Scans, handle(a.decodeStatus, a.postStatus)},
 		{http.MethodGet, "/v1/pushes", Read, handle(decodePushQuery, a.pushes, pushParams...)},
 		{http.MethodGet, "/v1/events", Events, handle(decodeFeedQuery, a.events, feedParams...)},
 		{http.MethodGet, "/v1/merchants/{biz_id}", Read, handle(decodeMerchantID, a.merchant)},

@@ -78,6 +78,11 @@ func (d *decoder) object(members ...member) error {
 	if t != json.Delim('{') {
 		return d.malformed("not a JSON object")
 	}
+	return d.members(members)
+}
+
+// members reads the rest of an object that has begun.
+func (d *decoder) members(members []member) error {
 	var seen uint64 // a bit for each member
 	for d.tokens.More() {
 		t, err := d.token()
@@ -97,7 +102,7 @@ func (d *decoder) object(members ...member) error {
 			return err
 		}
 	}
-	_, err = d.token()
+	_, err := d.token()
 	return err
 }
 
@@ -129,6 +134,12 @@ func (d *decoder) value(name string, to any) error {
 		return err
 	case *time.Time:
 		return d.moment(name, t, to)
+	case **delivery.Agent:
+		if t != json.Delim('{') {
+			return d.malformed(name + " is not an object")
+		}
+		*to = new(delivery.Agent)
+		return d.members([]member{{"name", &(*to).Name}, {"phone", &(*to).Phone}, {"phone_encrypted", &(*to).PhoneEncrypted}})
 	case *waybill.Setting[waybill.Password]:
 		to.Given = true
 		return d.text(name, t, (*string)(&to.Value))

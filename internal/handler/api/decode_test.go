@@ -43,6 +43,13 @@ func TestStrict(t *testing.T) {
 			status("order_status", "0"): 422, status("order_status", "-102"): 422, status("order_status", "4294967398"): 422, // 102 in 32 bits
 			status("order_status", "18446744073709551718"): 422, // and in 64
 			status("action_time", "0"):                     422, status("action_time", "1795320000000"): 422, status("action_time", "99999999999999999999"): 422,
+			status("agent", `{"name":"a\u0000b","phone":"1"}`): 200, status("agent", `{"phone_encrypted":true,"phone":"1","name":"`+strings.Repeat("单", 256)+`"}`): 200,
+			status("agent", "null"): 400, status("agent", `"张三"`): 400, status("agent", "[]"): 400, status("agent", `{"name":7}`): 400, status("agent", `{"phone_encrypted":1}`): 400,
+			status("agent", `{"Name":"a"}`): 400, status("agent", `{"name":"a","phone":"1","name":"b"}`): 400, status("agent", `{"name":"a","phone":"1","reach_time":1}`): 400,
+			status("agent", `{}`): 422, status("agent", `{"name":"a"}`): 422, status("agent", `{"phone":"1"}`): 422, status("agent", `{"phone_encrypted":true}`): 422,
+			status("agent", `{"name":" ","phone":"1"}`): 422, status("agent", `{"name":"a","phone":"`+strings.Repeat("1", 65)+`"}`): 422, status("agent", `{"name":"`+strings.Repeat("单", 257)+`","phone":"1"}`): 422,
+			status("expected_delivery_time", "1795323600"): 200, status("expected_delivery_time", "253402300799"): 200, status("expected_delivery_time", `"1795323600"`): 400,
+			status("expected_delivery_time", "null"): 400, status("expected_delivery_time", "1.5"): 400, status("expected_delivery_time", "0"): 422, status("expected_delivery_time", "1795323600000"): 422,
 			status("action_msg", `"a\u0000b\u000b"`): 200, status("action_msg", `"`+strings.Repeat("运", 342)+`"`): 422, // 1026 bytes
 		},
 		"POST /v1/scans": {
@@ -135,11 +142,13 @@ func TestUnderstood(t *testing.T) {
 	if got := callsOf[waybill.Scan](s); len(got) != 1 || got[0] != scan {
 		t.Error("the scan is another one")
 	}
-	s.call(t, "POST", "/v1/delivery/orders/%20S%2F1/O%2B1%20/status", `{"action_msg":" a\nb\u4eac ","action_time":1795320000,"order_status":305,"waybill_id":" D+1 "}`)
+	s.call(t, "POST", "/v1/delivery/orders/%20S%2F1/O%2B1%20/status", `{"action_msg":" a\nb\u4eac ","action_time":1795320000,"order_status":305,"waybill_id":" D+1 ",
+		"agent":{"phone_encrypted":true,"phone":" 1\n2 ","name":"\u4eac"},"expected_delivery_time":1795323600}`)
 	report := delivery.StatusReport{
 		ShopID: "S/1", OrderID: "O+1", WaybillID: "D+1", Status: delivery.ReturningRefused, At: time.Unix(1795320000, 0).UTC(), Message: "a b京", By: "dispatch",
+		Agent: &delivery.Agent{Name: "京", Phone: "1 2", PhoneEncrypted: true}, ExpectedAt: time.Unix(1795323600, 0).UTC(),
 	}
-	if got := callsOf[delivery.StatusReport](s); len(got) != 1 || got[0] != report {
+	if got := callsOf[delivery.StatusReport](s); len(got) != 1 || !reflect.DeepEqual(got[0], report) {
 		t.Error("the report is another one")
 	}
 	s.call(t, "PUT", "/v1/merchants/M2", `{"password":"p","cancel_allowed":false,"quota":9007199254740993,"services":["B"," A"]}`)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,8 @@ func FuzzStatus(f *testing.F) {
 	for _, seed := range []string{
 		statusText("D1", 102, 1795320000), statusText(" D1\n", 302, 1), `{"waybill_id":"D1","order_status":102,"action_time":1795320000}`, `{"waybill_id":"D1","order_status":102.0}`,
 		`{"waybill_id":"D1","waybill_id":"D2"}`, `{"Waybill_id":"\ud83d"}`, `[{}]`, `{"action_msg":"\ud83d\ude9a","action_time":-0}`, "{}x", "\xff", `{"order_status":18446744073709551718}`,
+		`{"waybill_id":"D1","order_status":102,"action_time":1795320000,"agent":{"name":" 京\n","phone":"1","phone_encrypted":true},"expected_delivery_time":1795323600}`,
+		`{"waybill_id":"D1","order_status":102,"action_time":1,"agent":{"name":"a","agent":{}}}`, `{"agent":{"phone":"1","phone":"2"}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -166,13 +169,25 @@ func FuzzStatus(f *testing.F) {
 				OrderStatus int64  `json:"order_status"`
 				ActionTime  int64  `json:"action_time"`
 				ActionMsg   string `json:"action_msg"`
+				Agent       *struct {
+					Name           string `json:"name"`
+					Phone          string `json:"phone"`
+					PhoneEncrypted bool   `json:"phone_encrypted"`
+				} `json:"agent"`
+				Expected *int64 `json:"expected_delivery_time"`
 			}
 			must(t, json.Unmarshal(body, &sent))
 			want := delivery.StatusReport{
 				ShopID: "S1", OrderID: "O1", WaybillID: strings.TrimSpace(sent.WaybillID), Status: delivery.Status(sent.OrderStatus),
 				At: time.Unix(sent.ActionTime, 0).UTC(), Message: strings.TrimSpace(sent.ActionMsg), By: "dispatch",
 			}
-			if got != want || len(want.WaybillID) > 128 || len(want.Message) > 1024 || strings.Contains(want.Message, "\x00") {
+			if a := sent.Agent; a != nil {
+				want.Agent = &delivery.Agent{Name: strings.TrimSpace(a.Name), Phone: strings.TrimSpace(a.Phone), PhoneEncrypted: a.PhoneEncrypted}
+			}
+			if sent.Expected != nil {
+				want.ExpectedAt = time.Unix(*sent.Expected, 0).UTC()
+			}
+			if !reflect.DeepEqual(got, want) || len(want.WaybillID) > 128 || len(want.Message) > 1024 || strings.Contains(want.Message, "\x00") {
 				t.Fatalf("%q reached the store as another report", body)
 			}
 		}

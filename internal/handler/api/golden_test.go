@@ -86,9 +86,13 @@ func (s *server) storedOrders() {
 		a.PlacedAt, a.ExpiresAt, a.StatusAt = begun.Add(123456*time.Microsecond), begun.Add(2*time.Hour+123456*time.Microsecond), begun.Add(time.Minute)
 		a.Steps = []delivery.Step{{Status: delivery.Waiting, At: begun, RecordedAt: begun.Add(123456 * time.Microsecond), RecordedBy: "push"}}
 	}
+	begun := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
 	first, second, third := &r.Attempts[0], &r.Attempts[1], &r.Attempts[2]
 	first.Message, first.Tips, first.TipsNow = "店铺已打烊 <a&b>", 100, 300
 	first.Steps = append(first.Steps, delivery.Step{
+		Status: delivery.Assigned, At: begun(30), Agent: &delivery.Agent{Name: "李四 <a&b>", Phone: "17000000000", PhoneEncrypted: true},
+		ExpectedAt: begun(3600), RecordedAt: begun(31), RecordedBy: "gate",
+	}, delivery.Step{
 		Status: delivery.PickupFailedShop, At: first.StatusAt, Message: first.Message, RecordedAt: first.StatusAt.Add(2500 * time.Millisecond), RecordedBy: "gate",
 	})
 	second.CancelPush, second.Deducted, second.CancelReason = [32]byte{1}, 200, 3
@@ -177,7 +181,9 @@ func TestGolden(t *testing.T) {
 		"merchant_changed":       {"PUT", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", `{"no_password":true,"cancel_allowed":true,"quota":null,"services":null}`, "", ""},
 		"merchant_no_password":   {"PUT", "/v1/merchants/M3", `{"quota":5}`, "", ""},
 		"merchant_empty":         {"PUT", "/v1/merchants/M1", `{"password":""}`, "", ""},
-		"status_recorded":        {"POST", escapedOrder + "/status", `{"waybill_id":"D3",` + assigned + `,"action_msg":"骑手已接单 <a&b>"}`, "", ""},
+		"status_recorded":        {"POST", escapedOrder + "/status", `{"waybill_id":"D3",` + assigned + `,"action_msg":"骑手已接单 <a&b>","agent":{"name":"张三","phone":"13800000000","phone_encrypted":false},"expected_delivery_time":1795007200}`, "", ""},
+		"status_agent_invalid":   {"POST", escapedOrder + "/status", `{"waybill_id":"D3",` + assigned + `,"agent":{"phone":"13800000000"}}`, "", ""},
+		"status_agent_malformed": {"POST", escapedOrder + "/status", `{"waybill_id":"D3",` + assigned + `,"agent":{"phone":"13800000000","reach_time":1}}`, "", ""},
 		"status_repeated":        {"POST", escapedOrder + "/status", `{"waybill_id":"D1","order_status":205,"action_time":1795000060,"action_msg":" 店铺已打烊 <a&b>"}`, "", ""},
 		"status_unknown_order":   {"POST", "/v1/delivery/orders/S%2F1/O9/status", `{"waybill_id":"D3",` + assigned + `}`, "", ""},
 		"status_unknown_waybill": {"POST", escapedOrder + "/status", `{"waybill_id":"D4",` + assigned + `}`, "", ""},

@@ -36,6 +36,7 @@ func TestChangesAreLogged(t *testing.T) {
 		"a charge":           {"POST", "/v1/waybills/M1/W1/charge", ``, 200, "M1 W1 - - recorded - - [charged_at]"},
 		"a charge refused":   {"POST", "/v1/waybills/M1/W9/charge", ``, 404, "M1 W9 - - - unknown_waybill - -"},
 		"a status":           {"POST", order + "/status", statusText("D1", 102, 1795320000), 200, "- D1 S1 O1 recorded - - [order_status status_at action_msg]"},
+		"a rider":            {"POST", order + "/status", ofRider(statusText("D1", 102, 1795320000)), 200, "- D1 S1 O1 recorded - - [order_status status_at action_msg agent expected_delivery_time]"},
 		"a status refused":   {"POST", order + "/status", statusText("D9", 102, 1795320000), 404, "- D9 S1 O1 - unknown_attempt - -"},
 		"a charge again":     {"POST", "/v1/waybills/M1/charged/charge", ``, 200, "M1 charged - - repeated - - -"},
 		"a status again":     {"POST", order + "/status", statusText("D1", 101, 1795310000), 200, "- D1 S1 O1 repeated - - -"},

@@ -43,8 +43,17 @@ type stepJSON struct {
 	Text        string          `json:"words"`
 	ActionTime  int64           `json:"action_time"`
 	ActionMsg   *string         `json:"action_msg,omitempty"`
+	Agent       *agentJSON      `json:"agent,omitempty"`
+	ExpectedAt  int64           `json:"expected_delivery_time,omitempty"`
 	RecordedAt  moment          `json:"recorded_at"`
 	RecordedBy  string          `json:"recorded_by"`
+}
+
+// agentJSON is a rider.
+type agentJSON struct {
+	Name           string `json:"name"`
+	Phone          string `json:"phone"`
+	PhoneEncrypted bool   `json:"phone_encrypted"`
 }
 
 // statusJSON is the answer to a status report.
@@ -57,8 +66,8 @@ type statusJSON struct {
 	StatusAt    moment           `json:"status_at"`
 }
 
-// showAttempt shows an attempt. Only a token with the scope personal sees messages,
-// which may hold a rider's telephone number.
+// showAttempt shows an attempt. Only a token with the scope personal sees messages, which
+// may hold a rider's telephone number, and agents.
 func (r *request) showAttempt(a *delivery.AttemptHistory) attemptJSON {
 	personal := r.caller.Scopes.has(Personal)
 	shown := attemptJSON{
@@ -66,15 +75,24 @@ func (r *request) showAttempt(a *delivery.AttemptHistory) attemptJSON {
 		OrderStatus: a.Status, StatusAt: moment(a.StatusAt), ActionMsg: shownIf(personal, a.Message),
 		FeeFen: a.Quote.Fee(), DeliverFeeFen: a.Quote.Deliver, CouponFeeFen: a.Quote.Coupon, InsuranceFeeFen: a.Quote.Insurance,
 		TipsFen: a.TipsNow, Distance: a.Quote.Metres, CancelReasonID: a.CancelReason,
-		Steps: each(a.Steps, func(s *delivery.Step) stepJSON {
-			return stepJSON{
-				OrderStatus: s.Status, Text: s.Status.Text(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
-				RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
-			}
-		}),
+		Steps: each(a.Steps, func(s *delivery.Step) stepJSON { return showStep(s, personal) }),
 	}
 	if a.CancelPush != ([32]byte{}) {
 		shown.DeductFeeFen = new(a.Deducted)
+	}
+	return shown
+}
+
+func showStep(s *delivery.Step, personal bool) stepJSON {
+	shown := stepJSON{
+		OrderStatus: s.Status, Text: s.Status.Text(), ActionTime: s.At.Unix(), ActionMsg: shownIf(personal, s.Message),
+		RecordedAt: moment(s.RecordedAt), RecordedBy: s.RecordedBy,
+	}
+	if a := s.Agent; a != nil && personal {
+		shown.Agent = &agentJSON{a.Name, a.Phone, a.PhoneEncrypted}
+	}
+	if !s.ExpectedAt.IsZero() {
+		shown.ExpectedAt = s.ExpectedAt.Unix()
 	}
 	return shown
 }

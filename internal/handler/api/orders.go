@@ -4,21 +4,38 @@ import (
 	"net/url"
 
 	"carrierhook/internal/delivery"
+	"carrierhook/internal/input"
 	"carrierhook/internal/ledger"
 
 	"go.uber.org/zap"
 )
 
-func decodeStatus(r *request) (delivery.StatusReport, error) {
+func (a *API) decodeStatus(r *request) (delivery.StatusReport, error) {
 	s := delivery.StatusReport{By: r.by(), ShopID: r.pathID("shop_id", delivery.MaxID), OrderID: r.pathID("shop_order_id", delivery.MaxOrderID)}
-	return readObject(r, false, &s, delivery.NewStatusReport, member{"waybill_id", &s.WaybillID}, member{"order_status", &s.Status},
-		member{"action_time", (*seconds)(&s.At)}, member{"action_msg", &s.Message})
+	return readObject(r, false, &s, a.checkStatus, member{"waybill_id", &s.WaybillID}, member{"order_status", &s.Status},
+		member{"action_time", (*seconds)(&s.At)}, member{"action_msg", &s.Message}, member{"agent", &s.Agent},
+		member{"expected_delivery_time", (*seconds)(&s.ExpectedAt)})
+}
+
+// checkStatus refuses a report that WeChat would refuse: nobody could mend it later.
+func (a *API) checkStatus(s delivery.StatusReport) (delivery.StatusReport, error) {
+	s, err := delivery.NewStatusReport(s)
+	if err == nil && a.NeedsAgent && s.Status == delivery.Assigned && s.Agent == nil {
+		return s, &input.FieldError{Field: "agent", Err: delivery.ErrAgentMissing}
+	}
+	return s, err
 }
 
 // postStatus records the status of an attempt at an order.
 func (a *API) postStatus(r *request, s delivery.StatusReport) (shown statusJSON, err error) {
 	r.log(zap.String("waybill_id", s.WaybillID))
 	r.sets = []string{"order_status", "status_at", "action_msg"}
+	if s.Agent != nil {
+		r.sets = append(r.sets, "agent")
+	}
+	if !s.ExpectedAt.IsZero() {
+		r.sets = append(r.sets, "expected_delivery_time")
+	}
 	d, err := a.Instant.ReportStatus(r.ctx, s)
 	if err != nil {
 		return shown, err

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,33 @@ const statusOf = "/v1/delivery/orders/S1/O1/status"
 // statusText is a status report.
 func statusText(waybillID string, status delivery.Status, at int64) string {
 	return fmt.Sprintf(`{"waybill_id":%q,"order_status":%d,"action_time":%d,"action_msg":%q}`, waybillID, status, at, message)
+}
+
+// ofRider adds the rider and the expected time to a status report.
+func ofRider(report string) string {
+	return strings.TrimSuffix(report, "}") + `,"agent":{"name":"rider-13800138000","phone":"13800138000"},"expected_delivery_time":1795323600}`
+}
+
+// TestStatusNeedsAgent: where WeChat is told of an assigned rider, a report has to say who
+// it is; nobody else has to.
+func TestStatusNeedsAgent(t *testing.T) {
+	t.Parallel()
+	for _, needs := range []bool{false, true} {
+		s := newServer(t, func(p *options) { p.NeedsAgent = needs })
+		delete(s.store.orders, [2]string{"S1", "O1"})
+		s.placed("S1", "O1", 101)
+		w := s.call(t, "POST", statusOf, statusText("D1", 102, 1795320000))
+		if needs {
+			errs, _ := isProblem(t, 422, "invalid", w)["errors"].([]any)
+			if len(errs) != 1 || errs[0].(map[string]any)["field"] != "agent" || len(callsOf[delivery.StatusReport](s)) > 0 {
+				t.Errorf("without a rider: %v", errs)
+			}
+		} else {
+			isJSON(t, 200, w)
+		}
+		isJSON(t, 200, s.call(t, "POST", statusOf, ofRider(statusText("D1", 102, 1795320001))))
+		isJSON(t, 200, s.call(t, "POST", statusOf, statusText("D1", 201, 1795320002)))
+	}
 }
 
 // TestStatusVerdicts: each verdict has its answer, with the attempt's status if there

@@ -270,7 +270,7 @@ func (s *store) ReportStatus(ctx context.Context, r delivery.StatusReport) (d de
 	if d.Changes() {
 		named.Attempt = d.Attempt
 		named.Steps = append(named.Steps, delivery.Step{
-			Status: r.Status, At: r.At, Message: r.Message, RecordedAt: s.now, RecordedBy: r.By,
+			Status: r.Status, At: r.At, Message: r.Message, Agent: r.Agent, ExpectedAt: r.ExpectedAt, RecordedAt: s.now, RecordedBy: r.By,
 		})
 	}
 	return d, nil
