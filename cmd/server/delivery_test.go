@@ -134,7 +134,7 @@ func TestReorder(t *testing.T) {
 		d.instant(1033, "readd", signed(t, quote.Token))
 
 		for result, n := range map[string]float64{"0": 1, "1003": 1, "1033": 2} {
-			p.shows(t, map[string]float64{fmt.Sprintf(`carrierhook_pushes_total{event="transport_readd_order",format="%v",mode="%v",result="%s"}`, f, mode, result): n})
+			p.shows(t, map[string]float64{fmt.Sprintf(`carrierhook_pushes_total{account="main",event="transport_readd_order",format="%v",mode="%v",result="%s"}`, f, mode, result): n})
 		}
 		metrics := p.metrics(t)
 		noSecrets(t, metrics)

@@ -13,6 +13,7 @@ import (
 	"carrierhook/internal/config"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/store"
+	"carrierhook/internal/wechat"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -128,7 +129,7 @@ func (c *collected) MustRegister(collectors ...prometheus.Collector) {
 // register registers all metrics of ours as a server does.
 func register(t *testing.T, r prometheus.Registerer) {
 	t.Helper()
-	cfg := config.Default()
+	cfg := testConfig("", wechat.Secure)
 	cfg.Events.Endpoints = []config.Endpoint{{Name: "dispatch", URL: "https://dispatch.example"}}
 	st, err := store.Open(t.Context(), storeOptions(cfg, "postgres://nobody@127.0.0.1/none"))
 	must(t, err)
@@ -136,7 +137,8 @@ func register(t *testing.T, r prometheus.Registerer) {
 	r.MustRegister(st.Collectors()...)
 	r.MustRegister(newMaintenance(cfg, st, &handler.Health{}, zap.NewNop()).Collectors()...)
 	r.MustRegister(new(logQueue).collector(), buildInfo())
-	handler.NewMetrics(r)
+	_, err = newPush(cfg, st, zap.NewNop(), r)
+	must(t, err)
 	handler.NewListenerMetrics(r)
 	webhooks, err := newOutbox(cfg, st, zap.NewNop(), r)
 	must(t, err)

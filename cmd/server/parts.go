@@ -20,20 +20,13 @@ import (
 )
 
 func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.Registerer) (*handler.Push, error) {
-	mode, err := wechat.ParseMode(cfg.WeChat.Mode)
-	if err != nil {
-		return nil, err
-	}
-	receiver, err := wechat.NewReceiver(wechat.ReceiverOptions{
-		UserName: cfg.WeChat.UserName,
-		AppID:    cfg.WeChat.AppID,
-		Mode:     mode,
-		Tokens:   []string{cfg.WeChat.Token.Value(), cfg.WeChat.PreviousToken.Value()},
-		AESKeys:  []string{cfg.WeChat.AESKey.Value(), cfg.WeChat.PreviousAESKey.Value()},
-		Window:   cfg.WeChat.TimestampWindow,
-	})
-	if err != nil {
-		return nil, err
+	var accounts []handler.Account
+	for _, a := range cfg.Accounts() {
+		receiver, err := newReceiver(a, cfg.WeChat.TimestampWindow)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", a.Name, err)
+		}
+		accounts = append(accounts, handler.Account{Name: a.Name, Receiver: receiver})
 	}
 	language := handler.Chinese
 	if cfg.Language == "en" {
@@ -44,7 +37,7 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 		instant = st.Instant
 	}
 	return handler.NewPush(handler.PushOptions{
-		Receiver:    receiver,
+		Accounts:    accounts,
 		Express:     st.Express,
 		Ledger:      st.Pushes,
 		Instant:     instant,
@@ -55,6 +48,21 @@ func newPush(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus.R
 		Log:         log,
 		Metrics:     handler.NewMetrics(r),
 	}), nil
+}
+
+func newReceiver(a config.Account, window time.Duration) (*wechat.Receiver, error) {
+	mode, err := wechat.ParseMode(a.Mode)
+	if err != nil {
+		return nil, err
+	}
+	return wechat.NewReceiver(wechat.ReceiverOptions{
+		UserName: a.UserName,
+		AppID:    a.AppID,
+		Mode:     mode,
+		Tokens:   []string{a.Token.Value(), a.PreviousToken.Value()},
+		AESKeys:  []string{a.AESKey.Value(), a.PreviousAESKey.Value()},
+		Window:   window,
+	})
 }
 
 func newMaintenance(cfg config.Config, st *store.Store, health *handler.Health, log *zap.Logger) *maintenance.Maintenance {

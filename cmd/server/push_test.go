@@ -41,7 +41,7 @@ func TestEveryModeAndFormat(t *testing.T) {
 		unknown.WayBillID = "no such waybill"
 		want(t, w, unknown, 30001)
 		p.shows(t, map[string]float64{
-			fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format="%v",mode="%v",result="0"}`, f, mode): 3, "carrierhook_repeats_total": 1,
+			fmt.Sprintf(`carrierhook_pushes_total{account="main",event="cancel_waybill",format="%v",mode="%v",result="0"}`, f, mode): 3, "carrierhook_repeats_total": 1,
 		})
 		noSecrets(t, p.metrics(t))
 	})

@@ -57,7 +57,7 @@ func TestSeenSignature(t *testing.T) {
 			if err != nil || a.Status != http.StatusForbidden || len(a.Body) > 0 {
 				t.Errorf("%v, another body at server %d: status %d, %q, %v", f, k, a.Status, a.Body, err)
 			}
-			p.shows(t, map[string]float64{`carrierhook_refusals_total{check="replayed"}`: float64(i + 1)})
+			p.shows(t, map[string]float64{`carrierhook_refusals_total{account="main",check="replayed"}`: float64(i + 1)})
 		}
 	}
 	if got := query(t, url, `SELECT concat_ws(' ', (SELECT status FROM waybill WHERE waybill_id = 'unseen'),

@@ -14,6 +14,7 @@ import (
 
 // answer is what one push gets, and what its log line and metrics say.
 type answer struct {
+	account     *Account  // whose push it is
 	row         *event    // nil: an event that is never decided
 	begun       time.Time // when the push's first byte came
 	memory      int64     // bytes that the push takes while it is in flight
@@ -26,15 +27,15 @@ type answer struct {
 	failure                     string // why nothing was decided, or empty
 	level                       zapcore.Level
 	fields                      []zap.Field
-	space                       [11]zap.Field // for them: the longest log line has so many
+	space                       [12]zap.Field // for them: the longest log line has so many
 }
 
 // answer decides one push by the function that its event has in the table. Where
 // nothing is offered and no reply documented there is no packet: WeChat takes the
 // bare word success for "nothing to say".
-func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time, size int) (*answer, error) {
+func (p *Push) answer(ctx context.Context, to *Account, push *wechat.Push, begun time.Time, size int) (*answer, error) {
 	a := &answer{
-		begun: begun, memory: memoryOf(int64(size), push.Size()), binding: (*ledger.Binding)(push.Binding),
+		account: to, begun: begun, memory: memoryOf(int64(size), push.Size()), binding: (*ledger.Binding)(push.Binding),
 		event: push.EventName(), format: push.Format.String(), mode: push.Mode.String(),
 	}
 	a.fields = a.space[:0]
@@ -63,7 +64,7 @@ func (p *Push) answer(ctx context.Context, push *wechat.Push, begun time.Time, s
 
 // push is what the ledger keeps of the push.
 func (a *answer) push(id ledger.PushID) ledger.Push {
-	return ledger.Push{ID: id, Event: a.event, Format: a.format, Mode: a.mode, Received: a.begun, Binding: a.binding}
+	return ledger.Push{ID: id, Account: a.account.Receiver.UserName(), Event: a.event, Format: a.format, Mode: a.mode, Received: a.begun, Binding: a.binding}
 }
 
 // log puts more into the push's one log line.

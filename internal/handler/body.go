@@ -40,8 +40,8 @@ func (p *Push) read(c *gin.Context, until time.Time) (body []byte, release func(
 
 // open opens a push in its turn: what strangers send takes no more processors than
 // there are, and no more memory than those need.
-func (p *Push) open(q wechat.Query, body []byte) (*wechat.Push, error) {
+func (p *Push) open(to *Account, q wechat.Query, body []byte) (*wechat.Push, error) {
 	p.opening <- struct{}{}
 	defer func() { <-p.opening }()
-	return p.Receiver.Open(q, body)
+	return to.Receiver.Open(q, body)
 }

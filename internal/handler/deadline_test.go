@@ -71,7 +71,7 @@ func TestDeadlineCountsFromTheFirstByte(t *testing.T) {
 			}
 			time.Sleep(pause) // idle time does not count either
 		}
-		s.counted(t, `carrierhook_pushes_total{event="cancel_waybill",format="xml",mode="plain",result="0"}`, 3)
+		s.counted(t, `carrierhook_pushes_total{account="main",event="cancel_waybill",format="xml",mode="plain",result="0"}`, 3)
 		for _, l := range s.logs.FilterMessage("push").All() {
 			if took := l.ContextMap()["took"].(time.Duration); took != 2*pause {
 				t.Errorf("the log says %v, the sender waited %v", took, 2*pause)
@@ -163,7 +163,7 @@ func TestHangingUpUndoesNothing(t *testing.T) {
 		if client == nil || store != nil {
 			t.Errorf("the request's context says %v, the store's %v", client, store)
 		}
-		s.counted(t, `carrierhook_pushes_total{event="cancel_waybill",format="xml",mode="plain",result="0"}`, 1)
+		s.counted(t, `carrierhook_pushes_total{account="main",event="cancel_waybill",format="xml",mode="plain",result="0"}`, 1)
 	})
 }
 

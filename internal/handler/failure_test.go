@@ -59,7 +59,7 @@ func TestOurFailureIsMinusOne(t *testing.T) {
 						"carrierhook_unknown_outcomes_total":                      tt.unknown,
 						"carrierhook_repeats_total":                               0,
 						"carrierhook_in_flight_pushes":                            0,
-						fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result="-1"}`, c.event, f, m): 1,
+						fmt.Sprintf(`carrierhook_pushes_total{account="main",event=%q,format=%q,mode=%q,result="-1"}`, c.event, f, m): 1,
 					})
 					entry, fields := s.line(t, "push")
 					if entry.Level != zap.ErrorLevel || fields["failure"] != tt.why || fields["result"] != "-1" ||

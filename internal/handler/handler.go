@@ -23,14 +23,14 @@ import (
 	"go.uber.org/zap"
 )
 
-// Path is where WeChat's console is pointed to.
+// Path is where WeChat's console is pointed to. Where there are several mini programs, the
+// account's name comes behind it, and a slash between.
 const Path = "/wechat/push"
 
 // Public is what the outside may reach: the push endpoint and the health checks.
 func Public(p *Push, h *Health) http.Handler {
 	e := engine(p.Log)
-	e.GET(Path, p.verifyURL)
-	e.POST(Path, p.serve)
+	p.mount(e)
 	h.mount(e)
 	return e
 }

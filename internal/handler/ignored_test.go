@@ -42,7 +42,7 @@ func TestLetterCase(t *testing.T) {
 				if want := sampleCancel.Reply(0, "success").Encode(f); !bytes.Equal(packet, want) {
 					t.Errorf("%q of type %q in %v: %s", event, msgType, f, packet)
 				}
-				s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event="cancel_waybill",format=%q,mode="secure",result="0"}`, f), 1)
+				s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{account="main",event="cancel_waybill",format=%q,mode="secure",result="0"}`, f), 1)
 			}
 		}
 	}
@@ -82,7 +82,7 @@ func TestOtherPushes(t *testing.T) {
 					got.ID == (ledger.PushID{}) || got.Received.IsZero() || got.reason != "ignored" || got.code != nil {
 					t.Errorf("recorded %+v", got)
 				}
-				s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event="other",format=%q,mode=%q,result="success"}`, f, m), 1)
+				s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{account="main",event="other",format=%q,mode=%q,result="success"}`, f, m), 1)
 				if tt.event != "" && tt.event != "cancel_waybill" && strings.Contains(strings.ToLower(s.scrape(t)), strings.ToLower(tt.event)) {
 					t.Errorf("the metrics show %q, a name from outside", tt.event)
 				}

@@ -28,7 +28,7 @@ func TestWithoutInstantStore(t *testing.T) {
 			if got.Event != c.event || got.reason != "not_offered" || got.code == nil || *got.code != -1 || got.ID == (ledger.PushID{}) {
 				t.Errorf("recorded %+v", got)
 			}
-			s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result="-1"}`, c.event, f, m), 1)
+			s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{account="main",event=%q,format=%q,mode=%q,result="-1"}`, c.event, f, m), 1)
 			s.noFailure(t)
 		}
 	}

@@ -60,7 +60,7 @@ func TestSmallBodiesDoNotWait(t *testing.T) {
 				t.Errorf("one that dribbles: status %d after %v", res.StatusCode, time.Since(begun))
 			}
 		}
-		s.counted(t, `carrierhook_refusals_total{check="no_room"}`, 1)
+		s.counted(t, `carrierhook_refusals_total{account="main",check="no_room"}`, 1)
 
 		c := n.Connect(t) // the memory was released
 		go io.WriteString(c, header(largest)+strings.Repeat(" ", largest))

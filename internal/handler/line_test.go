@@ -76,14 +76,14 @@ func TestOneLinePerPush(t *testing.T) {
 					t.Errorf("%v, took %v (%T)", entry.Level, fields["took"], fields["took"])
 				}
 				delete(fields, "took")
-				want := map[string]any{"event": tt.event, "format": f.String(), "mode": m.String(), "result": tt.result}
+				want := map[string]any{"account": "main", "event": tt.event, "format": f.String(), "mode": m.String(), "result": tt.result}
 				maps.Copy(want, tt.fields)
 				if !maps.Equal(fields, want) {
 					t.Errorf("fields %v\n   want %v", fields, want)
 				}
 				s.counts(t, map[string]float64{
-					fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=%q}`, tt.event, f, m, tt.result): 1,
-					fmt.Sprintf(`carrierhook_push_duration_seconds_count{event=%q}`, tt.event):                               1,
+					fmt.Sprintf(`carrierhook_pushes_total{account="main",event=%q,format=%q,mode=%q,result=%q}`, tt.event, f, m, tt.result): 1,
+					fmt.Sprintf(`carrierhook_push_duration_seconds_count{event=%q}`, tt.event):                                              1,
 					`carrierhook_repeats_total`: 0, `carrierhook_in_flight_pushes`: 0,
 				})
 			})

@@ -27,7 +27,7 @@ type Metrics struct {
 
 // series is one combination of the labels of a push. There are few: no label
 // takes a value from outside.
-type series struct{ event, format, mode, result string }
+type series struct{ account, event, format, mode, result string }
 
 // counted is where a push of one series counts. The vectors find it by hashing
 // every byte of the labels, so it is looked up there once.
@@ -37,7 +37,7 @@ type counted struct {
 }
 
 // NewMetrics registers the metrics with r. What alerts stand on is there from the
-// start, at 0: of a series that begins with its first event there is no rate.
+// start, at 0, what is of an account once NewPush knows it: of a series that begins with its first event there is no rate.
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "carrierhook_" + name, Help: help}, labels)
@@ -50,13 +50,13 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	}
 	m := &Metrics{
 		found:  make(map[series]counted),
-		pushes: counters("pushes_total", "Pushes answered, by event, format, mode and result code (or success).", "event", "format", "mode", "result"),
+		pushes: counters("pushes_total", "Pushes answered, by account, event, format, mode and result code (or success).", "account", "event", "format", "mode", "result"),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "carrierhook_push_duration_seconds",
 			Help:    "Time from the first byte of a push to its answer.",
 			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3, 4, 5},
 		}, []string{"event"}),
-		refusals: counters("refusals_total", "Requests refused at the push endpoint, by the check that failed.", "check"),
+		refusals: counters("refusals_total", "Requests refused at a push endpoint, by its account and the check that failed.", "account", "check"),
 		failures: counters("failures_total", "Pushes answered -1 because the server could not decide, by cause.", "why"),
 		repeats:  counter("repeats_total", "Repeated pushes that got the same answer again."),
 		unknown:  counter("unknown_outcomes_total", "Pushes answered -1 although their decision may have been committed."),
@@ -64,32 +64,34 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		skew:     gauge("wechat_clock_difference_seconds", "The server's clock minus the timestamp of the last push with a valid signature."),
 	}
 	r.MustRegister(m.pushes, m.latency, m.refusals, m.failures, m.repeats, m.unknown, m.inFlight, m.skew)
-	m.begin(false)
-	for _, check := range Checks() {
-		m.refusals.WithLabelValues(check)
-	}
 	for _, name := range Failures() {
 		m.failures.WithLabelValues(name)
 	}
 	return m
 }
 
-// begin makes the series of the events of a family.
-func (m *Metrics) begin(instant bool) {
-	for name, e := range events {
-		if e.instant() != instant {
-			continue
+// begin makes the series of each account: of what is refused, and of the events that are
+// offered.
+func (m *Metrics) begin(accounts []Account, instant bool) {
+	for _, a := range accounts {
+		for _, check := range Checks() {
+			m.refusals.WithLabelValues(a.Name, check)
 		}
-		for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
-			for _, mode := range wechat.Modes() {
-				m.of(series{name, f.String(), mode.String(), "0"})
+		for name, e := range events {
+			if e.instant() && !instant {
+				continue
+			}
+			for _, f := range []wechat.Format{wechat.XML, wechat.JSON} {
+				for _, mode := range wechat.Modes() {
+					m.of(series{a.Name, name, f.String(), mode.String(), "0"})
+				}
 			}
 		}
 	}
 }
 
 func (m *Metrics) answered(a *answer, took time.Duration) {
-	c := m.of(series{a.event, a.format, a.mode, a.result})
+	c := m.of(series{a.account.Name, a.event, a.format, a.mode, a.result})
 	c.pushes.Inc()
 	c.latency.Observe(took.Seconds())
 }
@@ -99,7 +101,7 @@ func (m *Metrics) of(s series) counted {
 	c, ok := m.found[s]
 	m.mu.RUnlock()
 	if !ok {
-		c = counted{m.pushes.WithLabelValues(s.event, s.format, s.mode, s.result), m.latency.WithLabelValues(s.event)}
+		c = counted{m.pushes.WithLabelValues(s.account, s.event, s.format, s.mode, s.result), m.latency.WithLabelValues(s.event)}
 		m.mu.Lock()
 		m.found[s] = c
 		m.mu.Unlock()

@@ -32,7 +32,7 @@ func TestEachPushCountsOnce(t *testing.T) {
 	wg.Wait()
 	for event, code := range codes {
 		for _, f := range formats {
-			s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode="plain",result="%d"}`, event, f, code), each)
+			s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{account="main",event=%q,format=%q,mode="plain",result="%d"}`, event, f, code), each)
 		}
 		s.counted(t, fmt.Sprintf(`carrierhook_push_duration_seconds_count{event=%q}`, event), each*float64(len(formats)))
 	}

@@ -72,7 +72,7 @@ func TestNotOffered(t *testing.T) {
 					} else if w.Body.String() != "success" || got.code != nil || w.Header().Get("Content-Type") != "text/plain; charset=utf-8" {
 						t.Errorf("%q, recorded is the code %v", w.Body, got.code)
 					}
-					s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=%q}`, event, f, m, result), 1)
+					s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{account="main",event=%q,format=%q,mode=%q,result=%q}`, event, f, m, result), 1)
 					s.noFailure(t)
 				})
 			}

@@ -26,9 +26,16 @@ type Push struct {
 	opening     chan struct{}          // pushes that are being opened: as many as there are processors
 }
 
+// Account is a mini program whose pushes are taken, at a path of its own: no push for one is
+// believed under the key of another.
+type Account struct {
+	Name     string // of few: in the path, the log and the metrics
+	Receiver *wechat.Receiver
+}
+
 // PushOptions say how pushes are taken. All but Instant must be set.
 type PushOptions struct {
-	Receiver    *wechat.Receiver
+	Accounts    []Account
 	Express     ExpressStore
 	Instant     InstantStore // nil: instant delivery is not offered, and its pushes are refused so
 	Ledger      Ledger
@@ -42,9 +49,7 @@ type PushOptions struct {
 
 // NewPush prepares the endpoint.
 func NewPush(o PushOptions) *Push {
-	if o.Instant != nil {
-		o.Metrics.begin(true)
-	}
+	o.Metrics.begin(o.Accounts, o.Instant != nil)
 	failureLogs := map[string]*zap.Logger{}
 	for _, name := range Failures() {
 		failureLogs[name] = bounded.Log(o.Log)
@@ -56,30 +61,46 @@ func NewPush(o PushOptions) *Push {
 	}
 }
 
+// mount takes the pushes for each mini program at its path and, where there is one alone, at
+// Path too.
+func (p *Push) mount(r gin.IRoutes) {
+	for i := range p.Accounts {
+		to := &p.Accounts[i]
+		paths := []string{Path + "/" + to.Name}
+		if len(p.Accounts) == 1 {
+			paths = append(paths, Path)
+		}
+		for _, path := range paths {
+			r.GET(path, func(c *gin.Context) { p.verifyURL(c, to) })
+			r.POST(path, func(c *gin.Context) { p.serve(c, to) })
+		}
+	}
+}
+
 // verifyURL answers WeChat's check of the URL with the echostr, alone.
-func (p *Push) verifyURL(c *gin.Context) {
-	echo, err := p.Receiver.VerifyURL(wechat.QueryFrom(c.Request.URL.RawQuery))
+func (p *Push) verifyURL(c *gin.Context, to *Account) {
+	echo, err := to.Receiver.VerifyURL(wechat.QueryFrom(c.Request.URL.RawQuery))
 	if err != nil {
-		p.refuse(c, err)
+		p.refuse(c, to, err)
 		return
 	}
-	p.sampled.Info("url verified") // anybody who saw a push has a signature for it
+	p.sampled.Info("url verified", zap.String("account", to.Name)) // anybody who saw a push has a signature for it
 	c.Data(http.StatusOK, "text/plain; charset=utf-8", []byte(echo))
 }
 
 // serve is a push in a straight line: bytes, envelope, message, decision, bytes.
-func (p *Push) serve(c *gin.Context) {
+func (p *Push) serve(c *gin.Context, to *Account) {
 	begun := FirstByte(c.Request.Context())
 	body, release, err := p.read(c, begun.Add(p.Deadline))
 	if err != nil {
 		release()
-		p.refuse(c, err)
+		p.refuse(c, to, err)
 		return
 	}
-	push, err := p.open(wechat.QueryFrom(c.Request.URL.RawQuery), body)
+	push, err := p.open(to, wechat.QueryFrom(c.Request.URL.RawQuery), body)
 	release() // the memory of an authenticated push is bounded by that of all in flight
 	if err != nil {
-		p.refuse(c, err)
+		p.refuse(c, to, err)
 		return
 	}
 	p.Metrics.skew.Set(push.Skew.Seconds())
@@ -87,9 +108,9 @@ func (p *Push) serve(c *gin.Context) {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(c.Request.Context()), begun.Add(p.Deadline))
 	defer cancel()
 	Working(ctx)
-	a, err := p.answer(ctx, push, begun, len(body))
+	a, err := p.answer(ctx, to, push, begun, len(body))
 	if err != nil {
-		p.refuse(c, err)
+		p.refuse(c, to, err)
 		return
 	}
 	took := time.Since(begun)
@@ -109,7 +130,7 @@ func send(c *gin.Context, a *answer) {
 
 // logAnswer writes the push's one line.
 func (p *Push) logAnswer(a *answer, took time.Duration) {
-	a.log(zap.String("event", a.event), zap.String("format", a.format), zap.String("mode", a.mode),
+	a.log(zap.String("account", a.account.Name), zap.String("event", a.event), zap.String("format", a.format), zap.String("mode", a.mode),
 		zap.String("result", a.result), zap.Duration("took", took))
 	log := p.Log
 	if a.failure != "" {

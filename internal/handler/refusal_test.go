@@ -34,9 +34,9 @@ func (s *server) refused(t testing.TB, w *httptest.ResponseRecorder, status int,
 // explained fails the test unless one refusal was counted and logged with why.
 func (s *server) explained(t testing.TB, status int, check string) {
 	t.Helper()
-	s.counted(t, fmt.Sprintf("carrierhook_refusals_total{check=%q}", check), 1)
+	s.counted(t, fmt.Sprintf("carrierhook_refusals_total{account=\"main\",check=%q}", check), 1)
 	entry, fields := s.line(t, "refused: "+check)
-	if entry.Level != zap.WarnLevel || fields["status"] != int64(status) {
+	if entry.Level != zap.WarnLevel || fields["status"] != int64(status) || fields["account"] != "main" {
 		t.Errorf("the log line: %v, %v", entry.Level, fields)
 	}
 	if why, _ := fields["why"].(string); len(why) < 10 {
@@ -145,7 +145,7 @@ func TestRefusalsAreSampled(t *testing.T) {
 			for range sent {
 				s.post(wechat.Query{Timestamp: "1533042556"}, []byte("{}"))
 			}
-			s.counted(t, `carrierhook_refusals_total{check="signature"}`, float64(second*sent))
+			s.counted(t, `carrierhook_refusals_total{account="main",check="signature"}`, float64(second*sent))
 			if n := s.logs.FilterMessage("refused: signature").Len(); n != second*logged {
 				t.Errorf("%d of %d refusals are in the log after %d seconds", n, second*sent, second)
 			}

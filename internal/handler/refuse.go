@@ -40,7 +40,7 @@ func Checks() []string {
 
 // refuse turns a request away with a bare status. Which check failed and why
 // goes to the log only: seen from outside, all that is not believed looks alike.
-func (p *Push) refuse(c *gin.Context, err error) {
+func (p *Push) refuse(c *gin.Context, to *Account, err error) {
 	status, check, why := http.StatusForbidden, otherCheck, err.Error()
 	if refusal, ok := errors.AsType[*wechat.Refusal](err); ok {
 		check, why = refusal.Check.String(), refusal.Detail
@@ -56,9 +56,9 @@ func (p *Push) refuse(c *gin.Context, err error) {
 			status, check = u.status, u.check
 		}
 	}
-	p.Metrics.refusals.WithLabelValues(check).Inc()
+	p.Metrics.refusals.WithLabelValues(to.Name, check).Inc()
 	// The check is part of the message because the log is sampled by message.
-	p.sampled.Warn("refused: "+check, zap.Int("status", status), zap.String("why", why),
+	p.sampled.Warn("refused: "+check, zap.String("account", to.Name), zap.Int("status", status), zap.String("why", why),
 		zap.String("peer", c.RemoteIP()))
 	c.Status(status)
 }

@@ -100,7 +100,7 @@ func TestRepeats(t *testing.T) {
 			t.Errorf("%s: the repeat got %s, the first %s", c.event, again.Body, first.Body)
 		}
 		s.counted(t, `carrierhook_repeats_total`, 1)
-		s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{event=%q,format="json",mode="plain",result="0"}`, c.event), 2)
+		s.counted(t, fmt.Sprintf(`carrierhook_pushes_total{account="main",event=%q,format="json",mode="plain",result="0"}`, c.event), 2)
 		lines := s.logs.FilterMessage("push").All()
 		if len(lines) != 2 || lines[0].ContextMap()["repeat"] != false || lines[1].ContextMap()["repeat"] != true {
 			t.Errorf("%s: the log:\n%s", c.event, s.written)

@@ -35,7 +35,7 @@ func storeGets[R any](
 		if p.Received.Before(begun) || p.Received.After(time.Now()) || (p.Binding != nil) != (m == wechat.Plain) {
 			t.Errorf("%s %v %v: received at %v, binding %v", event, f, m, p.Received, p.Binding)
 		}
-		w := want(ledger.Push{ID: id, Event: event, Format: f.String(), Mode: m.String(), Received: p.Received, Binding: p.Binding})
+		w := want(ledger.Push{ID: id, Account: userName, Event: event, Format: f.String(), Mode: m.String(), Received: p.Received, Binding: p.Binding})
 		if !reflect.DeepEqual(got, w) {
 			t.Errorf("%s %v %v: the request is another one", event, f, m)
 		}

@@ -42,7 +42,7 @@ func TestSeriesFromTheStart(t *testing.T) {
 			check(true, fmt.Sprintf("carrierhook_failures_total{why=%q}", name))
 		}
 		for _, name := range checks {
-			check(true, fmt.Sprintf("carrierhook_refusals_total{check=%q}", name))
+			check(true, fmt.Sprintf("carrierhook_refusals_total{account=\"main\",check=%q}", name))
 		}
 		if !slices.Equal(slices.Sorted(slices.Values(checks)), slices.Sorted(slices.Values(handler.Checks()))) {
 			t.Errorf("the checks are %q, the test has %q", handler.Checks(), checks)
@@ -51,7 +51,7 @@ func TestSeriesFromTheStart(t *testing.T) {
 			there := offered || !ledger.Instant(c.event)
 			check(there, fmt.Sprintf("carrierhook_push_duration_seconds_count{event=%q}", c.event))
 			for f, m := range everyWay {
-				check(there, fmt.Sprintf("carrierhook_pushes_total{event=%q,format=%q,mode=%q,result=\"0\"}", c.event, f, m))
+				check(there, fmt.Sprintf("carrierhook_pushes_total{account=\"main\",event=%q,format=%q,mode=%q,result=\"0\"}", c.event, f, m))
 			}
 		}
 	}

@@ -46,7 +46,7 @@ func newServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *server
 	t.Helper()
 	s := makeServer(t, mode, change...)
 	t.Cleanup(func() {
-		hides(t, s, slices.Concat([]string{aesKey, token, "xyz123", "oABCD"}, personal, personalInstant)...)
+		hides(t, s, slices.Concat([]string{aesKey, token, otherProgram.aesKey, otherProgram.token, "xyz123", "oABCD"}, personal, personalInstant)...)
 	})
 	return s
 }
@@ -80,7 +80,7 @@ func makeServer(t testing.TB, mode wechat.Mode, change ...func(*options)) *serve
 	}
 	receiver, err := wechat.NewReceiver(o.ReceiverOptions)
 	must(t, err)
-	o.PushOptions.Receiver = receiver
+	o.Accounts = append([]handler.Account{{Name: "main", Receiver: receiver}}, o.Accounts...)
 	s.health = o.health
 	s.listeners = handler.NewListenerMetrics(registry)
 	s.public = handler.Public(handler.NewPush(o.PushOptions), s.health)

@@ -29,7 +29,7 @@ func (s *server) unreadable(t testing.TB, event, fault string) {
 		t.Errorf("recorded %+v", got)
 	}
 	for _, refusal := range []string{"outer_document", "inner_document", "mode"} {
-		s.counted(t, fmt.Sprintf("carrierhook_refusals_total{check=%q}", refusal), 0)
+		s.counted(t, fmt.Sprintf("carrierhook_refusals_total{account=\"main\",check=%q}", refusal), 0)
 	}
 }
 

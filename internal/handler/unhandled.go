@@ -34,8 +34,8 @@ const (
 // unhandled has what the log says of each reason. It describes the kind of request and
 // has nothing of the request's.
 var unhandled = map[string]string{
-	misdirected: "it is a push or a check of the URL by its path or its query, and did not come to exactly " + Path +
-		" on listen: correct the URL in WeChat's console, or the proxy that rewrites the path",
+	misdirected: "it is a push or a check of the URL by its path or its query, and did not come to exactly a path of pushes on listen (" + Path +
+		", or with several mini programs " + Path + "/NAME): correct the URL in WeChat's console, or the proxy that rewrites the path",
 	wrongPath:       "nothing is at this path",
 	wrongMethod:     "the path does not take this method",
 	proxyProtocol:   "it begins with a PROXY protocol header, which is not supported: switch it off at the load balancer",
@@ -93,7 +93,7 @@ func reasonOfPath(r *http.Request) string {
 	switch {
 	case r.Method == "PRI": // which HTTP/2 begins with
 		return speaksHTTP2
-	case strings.EqualFold(path.Clean(r.URL.Path), Path), q.Signature != "" && q.Timestamp != "" && q.Nonce != "":
+	case strings.HasPrefix(strings.ToLower(path.Clean(r.URL.Path))+"/", Path+"/"), q.Signature != "" && q.Timestamp != "" && q.Nonce != "":
 		return misdirected
 	}
 	return wrongPath

@@ -40,6 +40,8 @@ func unhandledCases(t testing.TB) []unhandledCase {
 		{"a slash at the end of the push's path", request("POST", handler.Path+"/"+query), 404, "misdirected"},
 		{"a doubled slash", request("GET", "/"+handler.Path+query), 404, "misdirected"},
 		{"without a signature", request("GET", handler.Path+"//"), 404, "misdirected"},
+		{"a mini program that is none", request("GET", handler.Path+"/"+noteworthy), 404, "misdirected"},
+		{"a path that only begins like the push's", request("GET", handler.Path+noteworthy), 404, "path"},
 		{"another letter case", request("POST", "/WeChat/Push"+query), 404, "misdirected"},
 		{"a push at a rewritten path", request("POST", "/push/"+noteworthy+query), 404, "misdirected"},
 		{"another path", request("GET", "/"+noteworthy+"?signature=1"), 404, "path"},

@@ -81,7 +81,7 @@ func TestInteropMetrics(t *testing.T) {
 		t.Errorf("the waybill: %d %s", code, body)
 	}
 	code, metrics := w.curl(s.internal+"/metrics", "")
-	for _, part := range []string{`carrierhook_pushes_total{event="add_waybill"`, "carrierhook_refusals_total{", "carrierhook_push_duration_seconds_bucket{", "carrierhook_api_requests_total{"} {
+	for _, part := range []string{`carrierhook_pushes_total{account="main",event="add_waybill"`, "carrierhook_refusals_total{", "carrierhook_push_duration_seconds_bucket{", "carrierhook_api_requests_total{"} {
 		if code != 200 || !strings.Contains(metrics, part) {
 			t.Errorf("the metrics lack %s", part)
 		}

@@ -16,6 +16,7 @@ type PushID [32]byte
 // personal.
 type Push struct {
 	ID       PushID
+	Account  string    // the user name of the mini program that it is for
 	Event    string    // the event's name
 	Format   string    // xml or json
 	Mode     string    // plain, compatible or secure

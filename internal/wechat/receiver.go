@@ -82,6 +82,9 @@ func NewReceiver(o ReceiverOptions) (*Receiver, error) {
 	return r, nil
 }
 
+// UserName is the original id of the mini program, to which every push is that Open gives.
+func (r *Receiver) UserName() string { return r.userName }
+
 func nonEmpty(all []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == "" })
 }
