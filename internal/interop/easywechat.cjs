@@ -1,6 +1,6 @@
-// Calls WeChat's paths at a URL with the SDK node-easywechat, as a merchant does.
+// Calls WeChat's paths at a URL with the SDK node-easywechat, as a merchant or a carrier does.
 //
-//   node easywechat.cjs FOLDER URL   with JSON on standard input: secret, stable, calls
+//   node easywechat.cjs FOLDER URL   with JSON on standard input: app, secret, stable, force, calls
 //
 // It prints the access token and what each call was answered, or why it failed.
 const { createRequire } = require("module");
@@ -17,9 +17,10 @@ const cache = {
   set: async (key, value) => tokens.set(key, value),
 };
 
-async function run({ secret, stable, calls }) {
-  const app = new MiniApp({ app_id: "wxABCD", secret, use_stable_access_token: stable, http: { baseURL } });
+async function run({ app: id, secret, stable, force, calls }) {
+  const app = new MiniApp({ app_id: id, secret, use_stable_access_token: stable, http: { baseURL } });
   app.setCache(cache);
+  if (force) await app.getAccessToken().getStableAccessToken(true);
   const token = await app.getAccessToken().getToken();
   const answers = [];
   for (const { path, body } of calls) {

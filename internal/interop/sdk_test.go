@@ -44,25 +44,30 @@ func TestInteropSDKVersions(t *testing.T) {
 	if runs == nil {
 		t.Fatal("go.mod requires no SDK")
 	}
-	for _, sdk := range []string{"node-easywechat " + npm.Dependencies["node-easywechat"] + " (npm)", "wx-server-sdk " + npm.Dependencies["wx-server-sdk"] + " (npm)", runs[1] + " (Go)"} {
+	for _, sdk := range []string{"node-easywechat " + npm.Dependencies["node-easywechat"] + " (npm)", "wx-server-sdk " + npm.Dependencies["wx-server-sdk"] + " (npm)", "wechat-api " + npm.Dependencies["wechat-api"] + " (npm)", runs[1] + " (Go)"} {
 		if !strings.Contains(section(t, "docs/sandbox.md", "## By TLS, and from an SDK"), "\n| "+sdk+" |") {
 			t.Errorf("docs/sandbox.md does not name %s", sdk)
 		}
 	}
 }
 
-// talk runs a program that trusts the sandbox's authority in the ways that
-// docs/sandbox.md has, on JSON, and reads the JSON that it prints.
+// talk runs a program that trusts the sandbox's authority.
 func (d *demonstration) talk(command []string, given, result any) {
 	d.tb.Helper()
+	talk(d.tb, filepath.Join(d.dir, ".data", "sandbox-ca.pem"), command, given, result)
+}
+
+// talk runs a program that trusts an authority in the ways that docs/sandbox.md has, on
+// JSON, and reads the JSON that it prints.
+func talk(tb testing.TB, authority string, command []string, given, result any) {
+	tb.Helper()
 	input, err := json.Marshal(given)
 	if err != nil {
-		d.tb.Fatal(err)
+		tb.Fatal(err)
 	}
-	authority := filepath.Join(d.dir, ".data", "sandbox-ca.pem")
-	out := mustSay(d.tb, string(input), "env", append([]string{"NODE_EXTRA_CA_CERTS=" + authority, "SSL_CERT_FILE=" + authority}, command...)...)
+	out := mustSay(tb, string(input), "env", append([]string{"NODE_EXTRA_CA_CERTS=" + authority, "SSL_CERT_FILE=" + authority}, command...)...)
 	if err := json.Unmarshal([]byte(out), result); err != nil {
-		d.tb.Fatalf("%s: %v: %s", command, err, out)
+		tb.Fatalf("%s: %v: %s", command, err, out)
 	}
 }
 
@@ -81,14 +86,9 @@ func TestInteropSDKs(t *testing.T) {
 }
 
 func (d *demonstration) merchants(t *testing.T, s sdk) {
-	type said struct {
-		Token   string
-		Answers []json.RawMessage
-		Failed  string
-	}
 	calls := func(secret string, stable bool, calls ...merchantCall) (got said) {
 		t.Helper()
-		given := map[string]any{"secret": secret, "stable": stable, "calls": append([]merchantCall{}, calls...)}
+		given := map[string]any{"app": "wxABCD", "secret": secret, "stable": stable, "calls": append([]merchantCall{}, calls...)}
 		d.talk(append(s.command, "https://"+d.merchant), given, &got)
 		return got
 	}
