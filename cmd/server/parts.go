@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"carrierhook/internal/config"
@@ -98,9 +99,15 @@ func newAPI(cfg config.Config, st *store.Store, webhooks *outbox.Outbox, log *za
 		feed = st.Feed
 	}
 	return api.New(api.Options{
-		Feed:    feed,
-		Express: st.Express, Instant: st.Instant, Ledger: st.Pushes, Care: newEventCare(cfg, st, webhooks), Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
+		Feed:       feed,
+		NeedsAgent: callMade(cfg, config.CallUpdateOrder),
+		Express:    st.Express, Instant: st.Instant, Ledger: st.Pushes, Care: newEventCare(cfg, st, webhooks), Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
 	}), nil
+}
+
+// callMade reports whether a call is made to WeChat for some mini program.
+func callMade(cfg config.Config, call string) bool {
+	return slices.ContainsFunc(cfg.Accounts(), func(a config.Account) bool { return slices.Contains(a.Calls, call) })
 }
 
 // connectTimeout leaves room for another host inside a push's deadline, and is
