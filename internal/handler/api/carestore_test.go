@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -92,6 +93,8 @@ func (c *careStore) Replay(ctx context.Context, r event.Replay) (replayed int, n
 	switch {
 	case r.Position > 9:
 		return 0, 0, event.ErrNoEvent
+	case r.Position == 5:
+		return 0, 0, fmt.Errorf("replay events: %w", event.ErrTokenErased)
 	case r.Position > 0:
 		return 1, 0, nil
 	}

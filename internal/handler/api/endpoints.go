@@ -11,7 +11,7 @@ import (
 )
 
 // EventCare is for those who see to it that events arrive. Its errors are event.ErrNoEndpoint,
-// event.ErrNoEvent, event.ErrNotSent and event.ErrDone.
+// event.ErrNoEvent, event.ErrNotSent, event.ErrDone and event.ErrTokenErased.
 type EventCare interface {
 	Endpoints(context.Context) ([]event.EndpointStatus, error)
 	Pause(ctx context.Context, endpoint, by string) error

@@ -145,6 +145,7 @@ func TestGolden(t *testing.T) {
 		"deliveries":             {"GET", "/v1/events/deliveries?endpoint=dispatch", "", "", ""},
 		"deliveries_page":        {"GET", "/v1/events/deliveries?endpoint=dispatch&limit=1", "", "", ""},
 		"events_replayed":        {"POST", "/v1/events/replay", `{"endpoint":"dispatch","dead":true}`, "", ""},
+		"events_replay_erased":   {"POST", "/v1/events/replay", `{"endpoint":"dispatch","cursor":"` + testEpoch + `.5"}`, "", ""},
 		"waybills":               {"GET", "/v1/waybills?order_id=O-W1", "", "", ""},
 		"waybills_none":          {"GET", "/v1/waybills?waybill_id=W9&biz_id=M1", "", "", ""},
 		"waybills_invalid":       {"GET", "/v1/waybills", "", "", ""},

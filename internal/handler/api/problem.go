@@ -162,6 +162,8 @@ func problemFor(err error) *problem {
 		return invalidField(field.Field, field.Err.Error())
 	}
 	switch {
+	case errors.Is(err, event.ErrTokenErased):
+		return invalidField("cursor", "is that of a call that cannot be made: "+event.ErrTokenErased.Error())
 	case errors.As(err, &p):
 		return p
 	case errors.Is(err, event.ErrOtherEpoch), errors.Is(err, event.ErrDropped), errors.Is(err, event.ErrAhead):

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -22,11 +23,16 @@ const (
 			ON CONFLICT (endpoint, position) DO NOTHING)
 		SELECT count(*), coalesce(max(position), 0), coalesce(array_agg(DISTINCT parcel), '{}') FROM chosen`
 
+	// Of a dead one: its call can never be made.
+	withoutToken = `starts_with(last_failure, '` + event.TokenErased + `')`
+
+	readWithoutToken = `SELECT EXISTS (SELECT FROM event_dead WHERE endpoint = $1 AND position = $2 AND ` + withoutToken + `)`
+
 	replayDead = `WITH chosen AS (
 			DELETE FROM event_dead
 			WHERE endpoint = $1 AND position IN (
 				SELECT position FROM event_dead
-				WHERE endpoint = $1 AND position > $2 AND position <= $3
+				WHERE endpoint = $1 AND position > $2 AND position <= $3 AND NOT ` + withoutToken + `
 				ORDER BY position
 				LIMIT $4)
 			RETURNING position, at, kind, parcel, id, body)` + replayChosen
@@ -42,6 +48,7 @@ const (
 	replayLog = `WITH chosen AS MATERIALIZED (
 			SELECT position, at, kind, parcel, id, body FROM event
 			WHERE position > $2 AND position <= $3 AND at >= $5 AND at < $6 AND kind = ANY ($7)
+				AND NOT EXISTS (SELECT FROM event_dead d WHERE d.endpoint = $1 AND d.position = event.position AND ` + withoutToken + `)
 			ORDER BY position
 			LIMIT $4),
 		alive AS (
@@ -49,12 +56,17 @@ const (
 )
 
 // Replay has events sent again, in order for each parcel. It does so for a part of them:
-// where next is not 0, there may be more after that position.
+// where next is not 0, there may be more after that position. Dead ones whose Token was
+// erased are passed over; one of them by its position is event.ErrTokenErased.
 func (d *Deliveries) Replay(ctx context.Context, r event.Replay) (replayed int, next int64, err error) {
 	err = d.change(ctx, r.Endpoint, func(ctx context.Context, tx pgx.Tx, position int64) error {
 		after, upTo := r.After, position
 		if r.Position > 0 {
 			after, upTo = r.Position-1, min(r.Position, position)
+			var erased bool
+			if err := tx.QueryRow(ctx, readWithoutToken, r.Endpoint, r.Position).Scan(&erased); err != nil || erased {
+				return cmp.Or(err, event.ErrTokenErased)
+			}
 		}
 		if r.Dead || r.Position > 0 {
 			replayed, next, err = replay(ctx, tx, r.Endpoint, replayDead, after, upTo)

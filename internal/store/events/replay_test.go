@@ -45,6 +45,42 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// A call whose Token was erased can never be made: by itself it is refused, and among
+// others it is passed over and stays dead, until somebody skips it.
+func TestReplayWithoutToken(t *testing.T) {
+	t.Parallel()
+	c := newCared(t)
+	c.checkpoint(t, 4, func(log []events.Delivery, cp *events.Checkpoint) {
+		cp.Bury = []events.Retry{{Delivery: log[0], Failure: "status 500"}, {Delivery: log[1], Failure: event.TokenErased}, {Delivery: log[2], Failure: event.TokenErased + ": no more"}}
+	})
+	for _, position := range []int64{2, 3} {
+		if n, _, err := c.Replay(t.Context(), event.Replay{Endpoint: "dispatch", Position: position}); n != 0 || !errors.Is(err, event.ErrTokenErased) {
+			t.Errorf("of itself: %d, %v", n, err)
+		}
+	}
+	c.wantRows(t, "")
+	c.replay(t, 1, event.Replay{Dead: true})
+	c.wantRows(t, "1!")
+	c.replay(t, 2, event.Replay{From: time.Now().Add(-time.Hour)}) // with what was delivered
+	c.wantRows(t, "1! 4!")
+	c.WantInt(t, 2, `SELECT count(*) FROM event_dead`)
+	c.Exec(t, `INSERT INTO event_dead SELECT 'another', position, at, kind, parcel, id, body, 1, now(), '' FROM event_dead`)
+	if found, err := c.Skip(t.Context(), "dispatch", 2); !found || err != nil {
+		t.Errorf("skipped: %t, %v", found, err)
+	}
+	c.replay(t, 1, event.Replay{Position: 2}) // somebody wants it after all
+}
+
+// Only the dead of the endpoint itself count.
+func TestReplayWithoutTokenElsewhere(t *testing.T) {
+	t.Parallel()
+	c := newCared(t)
+	c.checkpoint(t, 4, func(log []events.Delivery, cp *events.Checkpoint) {})
+	c.Exec(t, `INSERT INTO event_dead SELECT 'another', position, at, kind, parcel, id, body, 1, now(), 'token_erased' FROM event`)
+	c.replay(t, 1, event.Replay{Position: 2})
+	c.replay(t, 4, event.Replay{From: time.Now().Add(-time.Hour)})
+}
+
 // More than a chunk is sent again in several.
 func TestReplayInChunks(t *testing.T) {
 	t.Parallel()
