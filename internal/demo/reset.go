@@ -26,6 +26,9 @@ func Reset(ctx context.Context, st *store.Store, log *zap.Logger) error {
 	if err := st.Express.Reset(ctx, merchants, waybills); err != nil {
 		return err
 	}
+	if err := bookedByWeChat(ctx, st, SandboxOrders(DeliveryID)...); err != nil {
+		return err
+	}
 	if err := st.Instant.ResetShops(ctx, Shops()); err != nil {
 		return err
 	}

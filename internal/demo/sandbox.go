@@ -9,6 +9,7 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/sandbox/express"
 	"carrierhook/internal/store"
+	storeexpress "carrierhook/internal/store/express"
 	"carrierhook/internal/waybill"
 )
 
@@ -53,9 +54,23 @@ func Book(ctx context.Context, st *store.Store, o express.Order) error {
 	if o.BizID != BizID && o.BizID != NoCancelBizID {
 		return nil
 	}
-	return st.Express.Replace(ctx, nil, []waybill.Waybill{{
+	err := st.Express.Replace(ctx, nil, []waybill.Waybill{{
 		BizID: o.BizID, ID: o.WaybillID, OrderID: o.OrderID, ShopAppID: o.ShopAppID, Status: waybill.Booked, BookedAt: time.Now(),
 	}})
+	if err != nil {
+		return err
+	}
+	return bookedByWeChat(ctx, st, o)
+}
+
+// bookedByWeChat gives waybills the Tokens with which WeChat has their orders, so that it is
+// called about them.
+func bookedByWeChat(ctx context.Context, st *store.Store, orders ...express.Order) error {
+	var tokens []storeexpress.BookedToken
+	for _, o := range orders {
+		tokens = append(tokens, storeexpress.BookedToken{BizID: o.BizID, WaybillID: o.WaybillID, Token: o.Token})
+	}
+	return st.Express.ReplaceTokens(ctx, tokens)
 }
 
 //go:embed samples/merchant.txt

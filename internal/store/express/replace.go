@@ -1,6 +1,7 @@
 package express
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -28,6 +29,36 @@ type MerchantRow struct {
 func (s *Store) Replace(ctx context.Context, merchants []MerchantRow, waybills []waybill.Waybill) error {
 	return s.replace(ctx, merchants, waybills, false)
 }
+
+// BookedToken is the Token with which WeChat booked a waybill.
+type BookedToken struct{ BizID, WaybillID, Token string }
+
+// ReplaceTokens makes waybills ones that WeChat booked, for samples: it is called about them
+// with these. A waybill that is not there stays so.
+func (s *Store) ReplaceTokens(ctx context.Context, tokens []BookedToken) error {
+	tokens = slices.SortedFunc(slices.Values(tokens), func(a, b BookedToken) int {
+		return cmp.Or(strings.Compare(a.BizID, b.BizID), strings.Compare(a.WaybillID, b.WaybillID))
+	})
+	err := s.pool.Transact(ctx, func(tx pgx.Tx) error {
+		for _, t := range tokens {
+			if _, err := tx.Exec(ctx, replaceToken, t.BizID, t.WaybillID, t.Token); err != nil {
+				return fmt.Errorf("waybill %s: %w", t.WaybillID, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("replace tokens: %w", err)
+	}
+	return nil
+}
+
+// The identity of a push that never was is made of the Token.
+const replaceToken = `WITH booked AS (
+		UPDATE waybill SET book_push = sha256(convert_to($3, 'UTF8')) WHERE biz_id = $1 AND waybill_id = $2 RETURNING biz_id, waybill_id)
+	INSERT INTO booking (biz_id, waybill_id, token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen)
+	SELECT biz_id, waybill_id, $3, '', 1000, 0, 0, 0, 1, 0 FROM booked
+	ON CONFLICT (biz_id, waybill_id) DO UPDATE SET token = excluded.token`
 
 // Reset is Replace with nothing else left of the merchants' waybills: what they
 // have booked since goes, with all that is known of it.

@@ -45,3 +45,27 @@ func TestReset(t *testing.T) {
 	}
 	d.WantInt(t, 0, "SELECT count(*) FROM quota")
 }
+
+// A sample gets the Token with which WeChat booked it, and another one in its place. Of a
+// waybill that is not there nothing is made.
+func TestReplaceTokens(t *testing.T) {
+	t.Parallel()
+	d := newBookingStore(t, 3)
+	storetest.Must(t, d.Replace(t.Context(), nil, []waybill.Waybill{
+		{BizID: "P", ID: "S1", OrderID: "O1", Status: waybill.Booked, BookedAt: time.Now()},
+		{BizID: "P", ID: "S2", OrderID: "O2", Status: waybill.Booked, BookedAt: time.Now()},
+	}))
+	for _, token := range []string{"first", "second"} {
+		storetest.Must(t, d.ReplaceTokens(t.Context(), []express.BookedToken{
+			{BizID: "P", WaybillID: "S1", Token: token}, {BizID: "P", WaybillID: "absent", Token: token}, {BizID: "B", WaybillID: "S2", Token: token},
+		}))
+		if n := d.Int(t, `SELECT count(*) FROM booking b JOIN waybill w USING (biz_id, waybill_id)
+			WHERE w.waybill_id = 'S1' AND w.book_push IS NOT NULL AND b.token = $1`, token); n != 1 {
+			t.Errorf("%d bookings of S1 with %s", n, token)
+		}
+	}
+	d.WantInt(t, 1, "SELECT count(*) FROM booking")
+	d.WantInt(t, 1, "SELECT count(*) FROM waybill WHERE book_push IS NOT NULL")
+	storetest.Must(t, d.Replace(t.Context(), nil, []waybill.Waybill{{BizID: "P", ID: "S1", OrderID: "O1", Status: waybill.Booked, BookedAt: time.Now()}}))
+	d.WantInt(t, 0, "SELECT count(*) FROM booking")
+}
