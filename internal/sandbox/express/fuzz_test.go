@@ -18,18 +18,21 @@ import (
 func FuzzCalls(f *testing.F) {
 	paths := []string{
 		CancelPath, AddPath, GetPath, PathPath, TestUpdatePath, UpdatePath, CloudPath, StableTokenPath, TokenPath,
-		BindPath, QuotaPath,
+		BindPath, QuotaPath, ContactPath, BusinessPath, PreviewPath, QuotaGetPath, ClearQuotaPath,
 	}
 	for i := range paths {
 		f.Add(i, "POST", "access_token="+sandbox.StandingToken, CancelBody())
 		f.Add(i, "POST", "access_token="+sandbox.StandingToken, AddBody())
 		f.Add(i, "POST", "access_token="+sandbox.StandingToken, BindBody())
 		f.Add(i, "POST", "access_token="+sandbox.StandingToken, BindBody("type", "unbind"))
+		f.Add(i, "POST", "access_token="+sandbox.StandingToken, BusinessBody("0"))
+		f.Add(i, "POST", "access_token="+sandbox.StandingToken, `{"cgi_path":"/cgi-bin/clear_quota","appid":"wxABCD","waybill_id":"W1","token":"token-W1"}`)
 		f.Add(i, "GET", "grant_type=client_credential&appid=wxABCD&secret="+sandbox.Secret, "")
 	}
 	f.Add(0, "POST", "access_token=%zz", `{"order_id":{"a":[[[]]]},"openid":null}`)
 	f.Add(5, "POST", "access_token="+sandbox.StandingToken, `{"token":"token-W1","waybill_id":"W1","action_time":1e3,"action_type":300002,"action_msg":"x"}`)
 	d := StartSandbox(f, wechat.XML, func(o *Options) { o.Log = nil }) // it would fill the memory
+	d.SetLimits("", 1<<40, 1<<40) // its minute does not end
 	d.Carrier.AnswerAdd(0, "##a##b##")
 	d.Carrier.AnswerAccount(0, "success")
 	h := d.Merchant()
@@ -45,7 +48,7 @@ func FuzzCalls(f *testing.F) {
 		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != http.StatusOK || !utf8.Valid(w.Body.Bytes()) {
 			t.Fatalf("%d %s: %v", w.Code, w.Body, err)
 		}
-		success := a["access_token"] != nil || a["waybill_data"] != nil || a["quota_num"] != nil
+		success := a["access_token"] != nil || a["waybill_data"] != nil || a["quota_num"] != nil || a["sender"] != nil || a["rendered_waybill_template"] != nil
 		var code int
 		if raw := a["errcode"]; raw == nil && a["errCode"] == nil && !success {
 			t.Errorf("no errcode in %s", w.Body)
