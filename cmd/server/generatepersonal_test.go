@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"carrierhook/internal/config"
 )
 
 // personal are the columns that hold personal data or a secret.
@@ -34,6 +36,49 @@ func personalTable() string {
 		rows = append(rows, []string{code(p.table), strings.Join(columns, ", "), p.what, p.until})
 	}
 	return table([]string{"table", "columns", "what", "until"}, rows)
+}
+
+// sent is what each call tells WeChat of people, or by a secret, and the columns that it is
+// read from when the call is made.
+var sent = []struct{ call, column, what, erased string }{
+	{config.CallUpdatePath, "scan.message", "what a scan said, perhaps a courier's telephone number: WeChat's users read it", "the meaning of the scan in Chinese is sent instead"},
+	{config.CallUpdatePath, "booking.token", "the order's Token", "the call is dead, as `token_erased`"},
+	{config.CallUpdateOrder, "delivery_step.message", "what a status report said, perhaps a rider's telephone number", "it is left out"},
+	{config.CallUpdateOrder, "delivery_step.agent", "the rider's name and telephone number", "it is left out; WeChat may refuse 102 without it"},
+	{config.CallUpdateOrder, "delivery_attempt.wx_token", "the attempt's token", "the call is dead, as `token_erased`"},
+	{config.CallUpdateBusiness, "merchant_review.message", "why a merchant's review failed", "it is left out"},
+}
+
+func sentTable() string {
+	var rows [][]string
+	for _, s := range sent {
+		rows = append(rows, []string{code(s.call), code(s.column), s.what, s.erased})
+	}
+	return table([]string{"call", "from", "what", "when it was erased before the call"}, rows)
+}
+
+// Each call is in the table, and each column that one is read from is among those that
+// hold personal data or a secret.
+func TestSentColumns(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, p := range personal {
+		for _, column := range strings.Fields(p.columns) {
+			known[p.table+"."+column] = true
+		}
+	}
+	calls := map[string]bool{}
+	for _, s := range sent {
+		calls[s.call] = true
+		if !known[s.column] {
+			t.Errorf("%s is read from %s, which holds nothing of the kind", s.call, s.column)
+		}
+	}
+	for _, call := range config.CallNames() {
+		if !calls[call] {
+			t.Errorf("%s is not in the table", call)
+		}
+	}
 }
 
 // Every column of the schema that may hold personal data or a secret is in the table,

@@ -71,8 +71,12 @@ func TestStatusReportAgent(t *testing.T) {
 	}
 	r.Agent = &Agent{Name: " a ", Phone: "1"}
 	clean, err := NewStatusReport(r)
-	if err != nil || r.Agent.Name != " a " || clean.Agent.Name != "a" || clean.Agent.Phone != "1" || clean.Agent.PhoneEncrypted {
+	if err != nil || r.Agent.Name != " a " || *clean.Agent != (Agent{Name: "a", Phone: "1"}) {
 		t.Errorf("the agent is another one: %v", err)
+	}
+	r.Agent.PhoneEncrypted = true
+	if clean, err = NewStatusReport(r); err != nil || !clean.Agent.PhoneEncrypted {
+		t.Errorf("its number is not encrypted any more: %v", err)
 	}
 }
 

@@ -2,11 +2,8 @@ package store_test
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -23,18 +20,9 @@ import (
 func (d testStore) eventsOf(t *testing.T, k event.Kind) (all []*event.Event) {
 	t.Helper()
 	for _, body := range d.Texts(t, `SELECT body FROM event WHERE kind = $1 ORDER BY position`, string(k)) {
-		var in struct {
-			ID      string
-			Time    time.Time
-			Account string
-			event.Body
-		}
-		storetest.Must(t, json.Unmarshal([]byte(body), &in))
-		e := &event.Event{Kind: k, Time: in.Time, Account: in.Account, Body: in.Body}
-		id, err := hex.DecodeString(strings.TrimPrefix(in.ID, "evt_"))
+		e, err := event.Decode([]byte(body))
 		storetest.Must(t, err)
-		copy(e.ID[:], id)
-		all = append(all, e)
+		all = append(all, &e)
 	}
 	return all
 }

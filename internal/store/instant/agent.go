@@ -16,8 +16,6 @@ type agentJSON struct {
 	PhoneEncrypted bool   `json:"phone_encrypted,omitempty"`
 }
 
-var errAgent = errors.New("a step's agent is not as it was stored")
-
 // agentText is empty for no agent.
 func agentText(a *delivery.Agent) string {
 	if a == nil {
@@ -32,7 +30,7 @@ func parseAgent(text string) (*delivery.Agent, error) {
 	}
 	var a agentJSON
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
-		return nil, errAgent // the other one may show what is in it
+		return nil, errors.New("the stored agent of a step cannot be read")
 	}
 	return &delivery.Agent{Name: a.Name, Phone: a.Phone, PhoneEncrypted: a.PhoneEncrypted}, nil
 }
