@@ -1,0 +1,153 @@
+// Package calls sends events to WeChat: each path of it that a mini program calls is an
+// endpoint of the outbox.
+//
+// An event has ids only. What a call says besides, a message, a telephone, a Token, is read
+// when it is sent, and nothing of it is kept. The package knows neither when an event is sent
+// nor how a call is written: it says which events need a call, within which limits, and what
+// WeChat's answer means for them.
+package calls
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"carrierhook/internal/event"
+	"carrierhook/internal/ledger"
+	"carrierhook/internal/outbox"
+	"carrierhook/internal/store/events"
+	"carrierhook/internal/wechat/client"
+)
+
+// Call is one of WeChat's calls, and how it is made of events.
+type Call struct {
+	name string
+	// keptBack tells whether WeChat never hears of an event.
+	keptBack func(*event.Event) bool
+	// ofWeChat tells which of the events are about what WeChat knows. nil: all are.
+	ofWeChat func(context.Context, []event.Event) ([]bool, error)
+	// read reads what a call says; send then makes it. The errors are those of the readers.
+	read func(context.Context, *event.Event) (send func(context.Context, *client.Client) error, err error)
+}
+
+// Options are what a Sender needs. All fields must be set.
+type Options struct {
+	Account  string // the name of the mini program
+	UserName string // and WeChat's for it: whose events these are
+	Client   *client.Client
+	Call     Call
+	Metrics  *Metrics
+}
+
+// Sender makes one call of one mini program, for the events that need it.
+type Sender struct {
+	Options
+	limits *limits
+}
+
+const (
+	// sendTime limits one call: that an access token may have to be got first, and that the
+	// call is made a second time with another one.
+	sendTime = 14 * time.Second
+
+	databaseWait = time.Second
+)
+
+// New makes a Sender.
+func New(o Options) *Sender {
+	path := client.PathOf(o.Call.name)
+	return &Sender{
+		Options: o,
+		limits:  &limits{path: path, read: o.Client.Quota, show: o.Metrics.of(o.Account, path)},
+	}
+}
+
+// Close closes the connections to WeChat.
+func (s *Sender) Close() { s.Client.Close() }
+
+// Admit takes one of the calls that may be made now.
+func (s *Sender) Admit(now time.Time) (ok bool, again time.Time) { return s.limits.admit(now) }
+
+// Select leaves the events of this mini program that WeChat is to hear of.
+func (s *Sender) Select(ctx context.Context, page []events.Delivery) (selected []events.Delivery, err error) {
+	var read []event.Event
+	for _, d := range page {
+		e, err := event.Decode(d.Body)
+		if err == nil && s.passesOver(&e) != "" {
+			continue
+		}
+		selected, read = append(selected, d), append(read, e)
+	}
+	if s.Call.ofWeChat == nil || len(selected) == 0 {
+		return selected, nil
+	}
+	known, err := s.Call.ofWeChat(ctx, read)
+	if err != nil {
+		return nil, err
+	}
+	kept := selected[:0]
+	for i, d := range selected {
+		if known[i] {
+			kept = append(kept, d)
+		}
+	}
+	return kept, nil
+}
+
+// Kinds of results for the metric, besides outbox.KindDelivered and the classes of failures.
+const (
+	kindNotOurs    = "not_ours"
+	kindKeptBack   = "kept_back"
+	kindNotWeChats = "not_wechats"
+	kindUnreadable = "unreadable"
+	kindDatabase   = "database"
+)
+
+// passesOver says why no call is made for an event; empty: one is.
+func (s *Sender) passesOver(e *event.Event) (kind string) {
+	switch {
+	case e.Account != s.UserName:
+		return kindNotOurs
+	case s.Call.keptBack(e):
+		return kindKeptBack
+	}
+	return ""
+}
+
+// Send makes the call of an event. A test event reads the quota of the path.
+func (s *Sender) Send(ctx context.Context, d *events.Delivery, _ string) outbox.Result {
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	quota := s.limits.refresh(ctx)
+	e, err := event.Decode(d.Body)
+	if err != nil {
+		return outbox.Result{Dead: true, NoRequest: true, Kind: kindUnreadable, Failure: "the event cannot be read by this server"}
+	}
+	if e.Kind == event.Test {
+		return s.test(ctx)
+	}
+	if kind := s.passesOver(&e); kind != "" {
+		return outbox.Result{OK: true, NoRequest: true, Kind: kind}
+	}
+	send, err := s.Call.read(ctx, &e)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return outbox.Result{OK: true, NoRequest: true, Kind: kindNotWeChats}
+	case errors.Is(err, event.ErrTokenErased):
+		return outbox.Result{Dead: true, NoRequest: true, Kind: event.TokenErased, Failure: event.TokenErased}
+	case err != nil && !errors.Is(err, event.ErrTextErased):
+		return outbox.Result{Postponed: true, NoRequest: true, Kind: kindDatabase, RetryAfter: databaseWait,
+			Failure: "what the call says could not be read from the database"}
+	case !quota:
+		return s.usedUp(time.Now())
+	}
+	return s.outcome(send(ctx, s.Client))
+}
+
+// test finds out whether WeChat takes calls: it needs all that a call of the path needs.
+func (s *Sender) test(ctx context.Context) outbox.Result {
+	if _, err := s.Client.Quota(ctx, s.limits.path); err != nil {
+		return outbox.Result{Kind: string(client.ClassOf(err)), Failure: err.Error()}
+	}
+	return outbox.Result{OK: true, Kind: outbox.KindDelivered}
+}

@@ -1,0 +1,66 @@
+package calls
+
+import (
+	"errors"
+	"time"
+
+	"carrierhook/internal/outbox"
+	"carrierhook/internal/wechat/client"
+)
+
+const (
+	minuteWait = time.Minute
+
+	// setupWait is from one try to the next while an operator has to change something.
+	setupWait = 5 * time.Minute
+)
+
+// outcome says what a call's error means for its event.
+func (s *Sender) outcome(err error) outbox.Result {
+	class := client.ClassOf(err)
+	r := outbox.Result{Kind: string(class)}
+	if err != nil {
+		r.Failure = err.Error()
+	}
+	switch class {
+	case "":
+		return outbox.Result{OK: true, Kind: outbox.KindDelivered}
+	case client.Daily:
+		if e, ok := errors.AsType[*client.Error](err); ok && e.Path != s.limits.path { // the access token's
+			r.Postponed, r.RetryAfter, r.Failure = true, quotaEvery, lasting(err)
+			return r
+		}
+		now := time.Now()
+		s.limits.exhaust(now)
+		return s.usedUp(now)
+	case client.Minute:
+		r.Postponed, r.RetryAfter, r.Failure = true, minuteWait, lasting(err)
+	case client.Setup:
+		r.Postponed, r.RetryAfter, r.Failure = true, setupWait, lasting(err)
+	case client.Permanent:
+		r.Dead = true
+	case client.Unknown:
+		r.Refused = true
+	}
+	return r
+}
+
+// usedUp is of a call that is not made, or was not, because the day's are used up. It is tried
+// again when the quota is read again, or the day is over.
+func (s *Sender) usedUp(now time.Time) outbox.Result {
+	return outbox.Result{
+		Postponed: true, Kind: string(client.Daily), RetryAfter: s.limits.untilNext(now),
+		Failure: s.limits.path + ": the day's calls are used up: they begin anew at 00:00 Beijing time, or by clear-quota",
+	}
+}
+
+// lasting is the text of an error that stays the same while its cause does: without the id
+// of the request.
+func lasting(err error) string {
+	if e, ok := errors.AsType[*client.Error](err); ok {
+		same := *e
+		same.RID = ""
+		return same.Error()
+	}
+	return err.Error()
+}
