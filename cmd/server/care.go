@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"carrierhook/internal/config"
 	"carrierhook/internal/event"
 	"carrierhook/internal/outbox"
 	"carrierhook/internal/store/events"
@@ -13,23 +12,16 @@ import (
 // eventCare is what people do about the endpoints, by the API or by commands. Endpoints are
 // those that servers were started with: the demo's is in no configuration that a command reads.
 type eventCare struct {
-	endpoints []config.Endpoint // of the configuration
-	account   string
-	store     *events.Deliveries
-	webhooks  *outbox.Outbox // nil for commands
-	epoch     func() string
-	position  func() int64 // up to which there are events
+	kinds    map[string][]event.Kind // that endpoints of the configuration want
+	account  string
+	store    *events.Deliveries
+	outbox   *outbox.Outbox // nil for commands
+	epoch    func() string
+	position func() int64 // up to which there are events
 }
 
 // wants gives the kinds of an endpoint by the configuration; none: all.
-func (c eventCare) wants(name string) []event.Kind {
-	for _, e := range c.endpoints {
-		if e.Name == name {
-			return e.Wanted()
-		}
-	}
-	return nil
-}
+func (c eventCare) wants(name string) []event.Kind { return c.kinds[name] }
 
 func (c eventCare) Endpoints(ctx context.Context) ([]event.EndpointStatus, error) {
 	names, err := c.store.Names(ctx)
@@ -52,7 +44,7 @@ func (c eventCare) Resume(ctx context.Context, name string) error {
 }
 
 func (c eventCare) Test(ctx context.Context, name, by string) (event.TestResult, error) {
-	return c.webhooks.Test(ctx, name, c.account, by)
+	return c.outbox.Test(ctx, name, c.account, by)
 }
 
 func (c eventCare) Deliveries(ctx context.Context, q event.DeliveryQuery) (page []event.Delivery, more bool, err error) {

@@ -36,6 +36,7 @@ var allowed = map[string]string{
 	"internal/store":               "internal/delivery internal/event internal/input internal/ledger internal/pgurl internal/store/batch internal/store/csvimport internal/store/events internal/store/express internal/store/instant internal/store/numbers internal/store/pg internal/store/pushlog internal/waybill migrations",
 	"internal/store/batch":         "internal/redacted internal/store/pg",
 	"internal/outbox":              "internal/event internal/store/events",
+	"internal/outbox/calls":        "internal/delivery internal/event internal/ledger internal/outbox internal/store/events internal/waybill internal/wechat/client",
 	"internal/outbox/webhook":      "internal/event internal/outbox internal/redacted internal/store/events",
 	"internal/store/express":       "internal/event internal/input internal/ledger internal/redacted internal/store/batch internal/store/events internal/store/numbers internal/store/pg internal/store/pushlog internal/waybill",
 	"internal/store/pg":            "internal/pgurl internal/redacted",
@@ -55,8 +56,8 @@ var allowed = map[string]string{
 	"internal/sandbox/sandboxtest": "internal/memnet internal/sandbox internal/sandbox/express internal/sandbox/instant internal/sandbox/receiver internal/wechat",
 	"internal/conformance":         "internal/input internal/redacted internal/sandbox internal/sandbox/express internal/wechat",
 	"bench":                        "internal/handler internal/localpg internal/store internal/store/express internal/waybill internal/wechat",
-	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/event internal/handler internal/handler/api internal/ledger internal/localpg internal/maintenance internal/origin internal/outbox internal/outbox/webhook internal/sandbox internal/conformance " +
-		"internal/sandbox/express internal/sandbox/instant internal/sandbox/receiver internal/store internal/store/csvimport internal/store/events internal/store/express internal/store/instant internal/waybill internal/wechat",
+	"cmd/server": "internal/config internal/datadir internal/delivery internal/demo internal/event internal/handler internal/handler/api internal/ledger internal/localpg internal/maintenance internal/origin internal/outbox internal/outbox/calls internal/outbox/webhook internal/sandbox internal/conformance " +
+		"internal/sandbox/express internal/sandbox/instant internal/sandbox/receiver internal/store internal/store/csvimport internal/store/events internal/store/express internal/store/instant internal/waybill internal/wechat internal/wechat/client",
 	"internal/store/express/expresstest": "internal/ledger internal/store/express internal/store/storetest internal/waybill",  // for tests only
 	"internal/store/instant/instanttest": "internal/delivery internal/ledger internal/store/instant internal/store/storetest", // for tests only
 }

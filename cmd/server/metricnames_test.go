@@ -15,7 +15,7 @@ import (
 var metricNames = map[string]*regexp.Regexp{
 	"counter":   regexp.MustCompile(`^carrierhook_([a-z]+_)+total$`),
 	"histogram": regexp.MustCompile(`^carrierhook_([a-z]+_)+(seconds|requests)$`),
-	"gauge":     regexp.MustCompile(`^carrierhook_([a-z]+_)+(seconds|pushes|events|numbers|connections|merchants|months|partitions|info)$`),
+	"gauge":     regexp.MustCompile(`^carrierhook_([a-z]+_)+(seconds|pushes|events|calls|numbers|connections|merchants|months|partitions|info)$`),
 }
 
 // Every metric is named by the rule, and its help text is a sentence. The list of the

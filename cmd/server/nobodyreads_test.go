@@ -74,8 +74,8 @@ func merchantsAt(t *testing.T, out *output) string {
 	return m[1]
 }
 
-// calls makes calls of a merchant, each of which is a line in the sandbox's log.
-func calls(t *testing.T, merchants string) {
+// callsOf makes calls of a merchant, each of which is a line in the sandbox's log.
+func callsOf(t *testing.T, merchants string) {
 	t.Helper()
 	for i := range 60 {
 		res, err := http.Get(fmt.Sprintf("%s/cgi-bin/token?n=%d", merchants, i))
@@ -108,9 +108,9 @@ func TestTerminalThatStops(t *testing.T) {
 			launch(t, cmd)
 			merchants := merchantsAt(t, out)
 			log.stop()
-			calls(t, merchants) // which fill the pipe
+			callsOf(t, merchants) // which fill the pipe
 			must(t, log.r.Close())
-			calls(t, merchants)
+			callsOf(t, merchants)
 			stops(t, cmd, log.log, syscall.SIGHUP)
 			if name == "demo" {
 				noPostgres(t, cmd.Dir)

@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	"carrierhook/internal/config"
+	"carrierhook/internal/event"
 	"carrierhook/internal/outbox"
+	"carrierhook/internal/outbox/calls"
 	"carrierhook/internal/outbox/webhook"
 	"carrierhook/internal/store"
+	"carrierhook/internal/wechat/client"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -24,14 +28,43 @@ func newOutbox(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus
 		}
 		o.Endpoints = append(o.Endpoints, outbox.Endpoint{Name: e.Name, Kinds: e.Wanted(), Sender: c})
 	}
+	toWeChat, err := callEndpoints(cfg, st, calls.NewMetrics(r))
+	if err != nil {
+		return nil, err
+	}
+	o.Endpoints = append(o.Endpoints, toWeChat...)
 	x := outbox.New(o)
 	r.MustRegister(x.Collectors()...)
 	return x, nil
 }
 
-func newEventCare(cfg config.Config, st *store.Store, webhooks *outbox.Outbox) eventCare {
+// callEndpoints are the paths of WeChat that mini programs call.
+func callEndpoints(cfg config.Config, st *store.Store, m *calls.Metrics) (all []outbox.Endpoint, err error) {
+	for _, a := range cfg.Accounts() {
+		if len(a.Calls) == 0 {
+			continue
+		}
+		c, err := client.New(client.Options{URL: cfg.WeChat.APIURL, CA: cfg.WeChat.APICA, AppID: a.AppID, Secret: a.AppSecret})
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", a.Name, err)
+		}
+		of := map[string]calls.Call{
+			config.CallUpdatePath:     calls.UpdatePath(st.Express),
+			config.CallUpdateOrder:    calls.UpdateOrder(st.Instant, a.WxaPath),
+			config.CallUpdateBusiness: calls.UpdateBusiness(st.Express),
+		}
+		for _, e := range a.CallEndpoints() {
+			all = append(all, outbox.Endpoint{Name: e.Name, Kinds: []event.Kind{e.Kind}, Sender: calls.New(calls.Options{
+				Account: a.Name, UserName: a.UserName, Client: c, Call: of[e.Call], Metrics: m,
+			})})
+		}
+	}
+	return all, nil
+}
+
+func newEventCare(cfg config.Config, st *store.Store, x *outbox.Outbox) eventCare {
 	return eventCare{
-		endpoints: cfg.Events.Endpoints, account: cfg.WeChat.UserName, store: st.Deliveries, webhooks: webhooks,
+		kinds: cfg.EndpointKinds(), account: cfg.WeChat.UserName, store: st.Deliveries, outbox: x,
 		epoch: st.Horizon.Epoch, position: st.Horizon.Position,
 	}
 }
@@ -43,7 +76,7 @@ const addLimit = time.Second
 // endpoints get what is decided from now on; wait returns when nothing of it is under way.
 func runEvents(ctx context.Context, cfg config.Config, st *store.Store, x *outbox.Outbox, log *zap.Logger) (wait func()) {
 	var all sync.WaitGroup
-	if len(cfg.Events.Wanted()) > 0 {
+	if len(cfg.WantedEvents()) > 0 {
 		all.Go(func() { st.Horizon.Run(ctx, log) })
 		all.Go(func() { x.Run(ctx) })
 		select {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"carrierhook/internal/config"
-	"carrierhook/internal/event"
 	"carrierhook/internal/handler"
 	"carrierhook/internal/handler/api"
 	"carrierhook/internal/maintenance"
@@ -73,13 +72,9 @@ func newMaintenance(cfg config.Config, st *store.Store, health *handler.Health, 
 }
 
 func retention(cfg config.Config) maintenance.Retention {
-	endpoints := map[string][]event.Kind{}
-	for _, e := range cfg.Events.Endpoints {
-		endpoints[e.Name] = e.Wanted()
-	}
 	return maintenance.Retention{
 		Ledger: cfg.Ledger.Retention, Contacts: cfg.Privacy.Retention, Signatures: cfg.WeChat.TimestampWindow,
-		Events: cfg.Events.Retention, Endpoints: endpoints,
+		Events: cfg.Events.Retention, Endpoints: cfg.EndpointKinds(),
 	}
 }
 
@@ -133,7 +128,7 @@ func storeOptions(cfg config.Config, url string) store.Options {
 		Delivery:   deliveryPolicy(cfg.Delivery),
 		ResultCode: handler.ResultCode,
 		Events: events.WriterOptions{
-			Account: cfg.WeChat.UserName, Kinds: cfg.Events.Wanted(),
+			Account: cfg.WeChat.UserName, Kinds: cfg.WantedEvents(),
 			QuotaMark: int64(cfg.Events.QuotaMark), NumbersMark: int64(cfg.Events.NumbersMark),
 		},
 	}

@@ -90,6 +90,6 @@ func TestNohup(t *testing.T) {
 	merchants := merchantsAt(t, out)
 	signals(t, cmd, syscall.SIGHUP, syscall.SIGUSR1)
 	out.wait(t, `"msg":"signal ignored","signal":"user defined signal 1"`)
-	calls(t, merchants)
+	callsOf(t, merchants)
 	stops(t, cmd, out, syscall.SIGTERM)
 }

@@ -2,10 +2,7 @@ package config
 
 import (
 	"regexp"
-	"slices"
 	"time"
-
-	"carrierhook/internal/event"
 )
 
 // Events says who is told what is decided.
@@ -15,13 +12,6 @@ type Events struct {
 	QuotaMark   int           `key:"quota_mark"`
 	NumbersMark int           `key:"numbers_mark"`
 	Endpoints   []Endpoint    `key:"endpoints"`
-}
-
-// Wanted are the kinds that somebody wants, in the order of event.Kinds.
-func (e Events) Wanted() []event.Kind {
-	return slices.DeleteFunc(event.Kinds(), func(k event.Kind) bool {
-		return !e.Feed && !slices.ContainsFunc(e.Endpoints, func(p Endpoint) bool { return slices.Contains(p.Wanted(), k) })
-	})
 }
 
 const (

@@ -41,7 +41,7 @@ func TestEndpoint(t *testing.T) {
 	if want := []Secret{Secret(strings.Repeat("hush", 8)), Secret(strings.Repeat("o", 64))}; !reflect.DeepEqual(e.Keys, want) {
 		t.Errorf("%d keys of %d bytes", len(e.Keys), len(e.Keys[0]))
 	}
-	if got := c.Events.Wanted(); !slices.Equal(got, []event.Kind{event.WaybillCancelled, event.OrderCancelled}) {
+	if got := c.WantedEvents(); !slices.Equal(got, []event.Kind{event.WaybillCancelled, event.OrderCancelled}) {
 		t.Errorf("wanted %q", got)
 	}
 	if shown := fmt.Sprintf("%v %+v %#v %x", c, c, c, c.Summary()); strings.Contains(shown, "hush") || strings.Contains(shown, "dispatch.example") {
@@ -62,16 +62,37 @@ func TestEndpointFilesForServingOnly(t *testing.T) {
 func TestWanted(t *testing.T) {
 	t.Parallel()
 	c := Default()
-	if got := c.Events.Wanted(); len(got) != 0 {
+	if got := c.WantedEvents(); len(got) != 0 {
 		t.Errorf("nobody wants %q", got)
 	}
 	c.Events.Feed = true
-	if got := c.Events.Wanted(); !slices.Equal(got, event.Kinds()) {
+	if got := c.WantedEvents(); !slices.Equal(got, event.Kinds()) {
 		t.Errorf("the feed wants %q", got)
 	}
 	c = mustLoad(t, endpoint("/none", "  - {name: all, url: 'http://10.1.2.3:80/', secret_file: /none}"))
-	if got := c.Events.Wanted(); !slices.Equal(got, event.Kinds()) {
+	if got := c.WantedEvents(); !slices.Equal(got, event.Kinds()) {
 		t.Errorf("an endpoint without kinds wants %q", got)
+	}
+	c = Default()
+	c.WeChat.Calls = []string{CallUpdateOrder, CallUpdatePath}
+	if got := c.WantedEvents(); !slices.Equal(got, []event.Kind{event.WaybillScanned, event.OrderStatusChanged}) {
+		t.Errorf("calls want %q", got)
+	}
+	c.WeChat.Accounts = []Account{{Name: "one", Calls: []string{CallUpdateBusiness}}, {Name: "two"}}
+	c.Events.Endpoints = []Endpoint{{Name: "dispatch", Kinds: []event.Kind{event.WaybillBooked}}}
+	want := map[string][]event.Kind{"wechat.one.updateBusiness": {event.MerchantReviewed}, "dispatch": {event.WaybillBooked}}
+	if got := c.EndpointKinds(); !reflect.DeepEqual(got, want) {
+		t.Errorf("endpoints are %q", got)
+	}
+}
+
+// Each call is made of events of one kind.
+func TestCallEndpoints(t *testing.T) {
+	t.Parallel()
+	for _, e := range (Account{Name: "a", Calls: CallNames()}).CallEndpoints() {
+		if e.Name != "wechat.a."+e.Call || !slices.Contains(event.Kinds(), e.Kind) {
+			t.Errorf("%+v", e)
+		}
 	}
 }
 

@@ -66,8 +66,9 @@ func (a *API) cursor(position int64) string {
 	return event.Cursor{Epoch: a.Care.Epoch(), Position: position}.String()
 }
 
-// endpointName is the rule of the configuration.
-var endpointName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
+// endpointName is the rule of the configuration, and the names of WeChat's calls:
+// wechat.ACCOUNT.CALL.
+var endpointName = regexp.MustCompile(`^([a-z0-9][a-z0-9_-]{0,31}|wechat\.[a-z0-9][a-z0-9_-]{0,31}\.[A-Za-z]{1,32})$`)
 
 const noEndpointName = "is not the name of an endpoint"
 
