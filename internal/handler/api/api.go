@@ -42,6 +42,9 @@ type ExpressStore interface {
 	Register(context.Context, waybill.Registration) (waybill.RegistrationDecision, error)
 	PutMerchant(context.Context, waybill.Contract) (m waybill.Merchant, created bool, err error)
 	Merchant(ctx context.Context, bizID string) (waybill.Merchant, error)
+	DecideReview(context.Context, waybill.ReviewResult) (waybill.ReviewDecision, error)
+	// Reviews returns a page, oldest first; more says that there are later ones.
+	Reviews(context.Context, waybill.ReviewQuery) (page []waybill.Review, more bool, err error)
 	// History returns the newest pushes, at most limit.
 	History(ctx context.Context, bizID, waybillID string, limit int) (waybill.History, error)
 	Waybills(context.Context, waybill.WaybillQuery) ([]waybill.Waybill, error)
@@ -140,6 +143,8 @@ func (a *API) routes() []route {
 		{http.MethodGet, "/v1/events", Events, handle(decodeFeedQuery, a.events, feedParams...)},
 		{http.MethodGet, "/v1/merchants/{biz_id}", Read, handle(decodeMerchantID, a.merchant)},
 		{http.MethodPut, "/v1/merchants/{biz_id}", Merchants, handle(decodeContract, a.putMerchant)},
+		{http.MethodGet, "/v1/reviews", Read, handle(decodeReviewQuery, a.reviews, reviewParams...)},
+		{http.MethodPut, "/v1/reviews/{account}/{biz_id}/{shop_app_id}", Merchants, handle(decodeReview, a.putReview)},
 		{http.MethodGet, "/v1/events/endpoints", Events, handle(decodeNothing, a.endpoints)},
 		{http.MethodPost, "/v1/events/endpoints/{name}/pause", Events, handle(decodeEndpoint, a.pauseEndpoint)},
 		{http.MethodPost, "/v1/events/endpoints/{name}/resume", Events, handle(decodeEndpoint, a.resumeEndpoint)},

@@ -58,6 +58,9 @@ func (s *server) stored() {
 		{Action: 100001, At: at, Message: "已揽收 <a&b>", Key: "k1", RecordedAt: at.Add(1500 * time.Millisecond), RecordedBy: "gate"},
 		{Action: 300003, At: at.Add(time.Hour), Key: "sha256:x", RecordedAt: at.Add(2 * time.Hour), RecordedBy: "local"},
 	}
+	s.review("gh_1", "M/2 京东", "wx/2").RequestedAt = at
+	v := s.review("gh_1", "M2", "wx2")
+	v.RequestedAt, v.State, v.DecidedAt, v.DecidedBy, v.Message = at.Add(-time.Minute), waybill.ReviewFailed, at.Add(1234567*time.Microsecond), "gate", "资料不全,请联系客服"
 	s.booked("M1", "W2")
 	w := o.waybills["W2"]
 	w.Status, w.CancelledAt, w.CancelledBy, w.FromQuota = waybill.Cancelled, at.Add(1234567*time.Microsecond), ledger.PushID{1, 2, 255}, false
@@ -182,6 +185,16 @@ func TestGolden(t *testing.T) {
 		"merchant_changed":       {"PUT", "/v1/merchants/M%2F2%20%E4%BA%AC%E4%B8%9C", `{"no_password":true,"cancel_allowed":true,"quota":null,"services":null}`, "", ""},
 		"merchant_no_password":   {"PUT", "/v1/merchants/M3", `{"quota":5}`, "", ""},
 		"merchant_empty":         {"PUT", "/v1/merchants/M1", `{"password":""}`, "", ""},
+		"reviews":                {"GET", "/v1/reviews", "", "", ""},
+		"reviews_pending":        {"GET", "/v1/reviews?state=pending&limit=1", "", "", ""},
+		"reviews_none":           {"GET", "/v1/reviews?state=failed&cursor=" + behindAll, "", "", ""},
+		"reviews_invalid":        {"GET", "/v1/reviews?state=new", "", "", ""},
+		"review_passed":          {"PUT", "/v1/reviews/gh_1/M1/wx1", `{"passed":true}`, "", ""},
+		"review_failed":          {"PUT", "/v1/reviews/gh_1/M%2F2%20%E4%BA%AC%E4%B8%9C/wx%2F2", `{"passed":false,"message":" 资料不全 <a&b>\n"}`, "", ""},
+		"review_repeated":        {"PUT", "/v1/reviews/gh_1/M2/wx2", `{"passed":false,"message":"资料不全,请联系客服"}`, "", ""},
+		"review_none":            {"PUT", "/v1/reviews/gh_2/M1/wx1", `{"passed":true}`, "", ""},
+		"review_no_message":      {"PUT", "/v1/reviews/gh_1/M1/wx1", `{"passed":false}`, "", ""},
+		"review_no_result":       {"PUT", "/v1/reviews/gh_1/M1/wx1", `{"message":"no"}`, "", ""},
 		"status_recorded":        {"POST", escapedOrder + "/status", `{"waybill_id":"D3",` + assigned + `,"action_msg":"骑手已接单 <a&b>","agent":{"name":"张三","phone":"13800000000","phone_encrypted":false},"expected_delivery_time":1795007200}`, "", ""},
 		"status_agent_invalid":   {"POST", escapedOrder + "/status", `{"waybill_id":"D3",` + assigned + `,"agent":{"phone":"13800000000"}}`, "", ""},
 		"status_agent_malformed": {"POST", escapedOrder + "/status", `{"waybill_id":"D3",` + assigned + `,"agent":{"phone":"13800000000","reach_time":1}}`, "", ""},

@@ -85,6 +85,31 @@ func TestOddOrderIDs(t *testing.T) {
 	}
 }
 
+// TestOddReviewIDs: the same for reviews, and in the URL of the next page.
+func TestOddReviewIDs(t *testing.T) {
+	t.Parallel()
+	for i, account := range oddIDs {
+		s := newServer(t)
+		bizID, shop := oddIDs[(i+3)%len(oddIDs)], oddIDs[(i+7)%len(oddIDs)]
+		s.store.reviews = nil
+		s.review(account, bizID, shop)
+		s.review(account+"1", bizID, shop).RequestedAt = s.store.now
+		same := func(got map[string]any, account string) {
+			t.Helper()
+			if want := [3]any{account, bizID, shop}; [3]any{got["account"], got["biz_id"], got["shop_app_id"]} != want {
+				t.Fatalf("%q came back as %v", want, got)
+			}
+		}
+		for _, escape := range []func(string) string{url.PathEscape, everyByte} {
+			same(s.answers(t, 200, "PUT", "/v1/reviews/"+escape(account)+"/"+escape(bizID)+"/"+escape(shop), `{"passed":true}`), account)
+		}
+		first := s.answers(t, 200, "GET", "/v1/reviews?limit=1", "")
+		same(first["reviews"].([]any)[0].(map[string]any), account)
+		second := s.answers(t, 200, "GET", first["next"].(string), "")
+		same(second["reviews"].([]any)[0].(map[string]any), account+"1")
+	}
+}
+
 // TestBadIDs: an invalid id in a path is named, and the store is not called.
 func TestBadIDs(t *testing.T) {
 	t.Parallel()
@@ -97,6 +122,8 @@ func TestBadIDs(t *testing.T) {
 			{"GET", "/v1/waybills/" + id + "/W1", "", "biz_id"}, {"GET", "/v1/waybills/M1/" + id, "", "waybill_id"},
 			{"POST", "/v1/waybills/" + id + "/W1/charge", "", "biz_id"}, {"POST", "/v1/waybills/M1/" + id + "/charge", "", "waybill_id"},
 			{"GET", "/v1/merchants/" + id, "", "biz_id"}, {"PUT", "/v1/merchants/" + id, `{"no_password":true}`, "biz_id"},
+			{"PUT", "/v1/reviews/" + id + "/M1/wx1", `{"passed":true}`, "account"}, {"PUT", "/v1/reviews/gh_1/" + id + "/wx1", `{"passed":true}`, "biz_id"},
+			{"PUT", "/v1/reviews/gh_1/M1/" + id, `{"passed":true}`, "shop_app_id"},
 			{"GET", "/v1/delivery/orders/" + id + "/O1", "", "shop_id"}, {"GET", "/v1/delivery/orders/S1/" + id, "", "shop_order_id"},
 			{"POST", "/v1/delivery/orders/" + id + "/O1/status", status, "shop_id"}, {"POST", "/v1/delivery/orders/S1/" + id + "/status", status, "shop_order_id"},
 		} {

@@ -41,6 +41,10 @@ func TestChangesAreLogged(t *testing.T) {
 		"a charge again":     {"POST", "/v1/waybills/M1/charged/charge", ``, 200, "M1 charged - - repeated - - -"},
 		"a status again":     {"POST", order + "/status", statusText("D1", 101, 1795310000), 200, "- D1 S1 O1 repeated - - -"},
 		"an unknown outcome": {"PUT", "/v1/merchants/lost", `{"quota":1}`, 503, "lost - - - - unavailable unknown [quota]"},
+		"a review":           {"PUT", "/v1/reviews/gh_1/M1/wx1", `{"passed":false,"message":"` + message + `"}`, 200, "M1 - - - recorded - - [passed message]"},
+		"a review again":     {"PUT", "/v1/reviews/gh_1/M1/failed", `{"passed":false,"message":"` + message + `"}`, 200, "M1 - - - repeated - - -"},
+		"no review":          {"PUT", "/v1/reviews/gh_1/M1/wx9", `{"passed":true}`, 404, "M1 - - - - not_found - -"},
+		"a bad review":       {"PUT", "/v1/reviews/gh_1/M1/wx1", `{"passed":true,"message":"` + message + `"}`, 422, "M1 - - - - invalid - -"},
 		"a read":             {"GET", "/v1/waybills/M1/W1", ``, 200, "M1 W1 - - - - - -"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -49,6 +53,8 @@ func TestChangesAreLogged(t *testing.T) {
 			s.booked("M1", "charged").ChargedAt = s.store.now
 			a := &s.store.orders[[2]string{"S1", "O1"}].Attempts[0]
 			a.Steps[0].At, a.Steps[0].Message = time.Unix(1795310000, 0), message
+			v := s.review("gh_1", "M1", "failed")
+			v.State, v.DecidedAt, v.Message = waybill.ReviewFailed, s.store.now, message
 			s.store.before = func(_ context.Context, call any) error {
 				if c, ok := call.(waybill.Contract); ok && c.BizID == "lost" {
 					return ledger.ErrOutcomeUnknown

@@ -29,6 +29,8 @@ var calls = []call{
 	{"GET", "/v1/events", "", "events", "/v1/events"},
 	{"GET", "/v1/merchants/M1", "", "read", "/v1/merchants/{biz_id}"},
 	{"PUT", "/v1/merchants/M1", `{}`, "merchants", "/v1/merchants/{biz_id}"},
+	{"GET", "/v1/reviews", "", "read", "/v1/reviews"},
+	{"PUT", "/v1/reviews/gh_1/M1/wx1", `{"passed":true}`, "merchants", "/v1/reviews/{account}/{biz_id}/{shop_app_id}"},
 	{"GET", "/v1/delivery/orders/S1/O1", "", "read", "/v1/delivery/orders/{shop_id}/{shop_order_id}"},
 	{
 		"POST", "/v1/delivery/orders/S1/O1/status", `{"waybill_id":"D1","order_status":102,"action_time":1795320000}`, "scans",
@@ -122,7 +124,7 @@ func TestNotFound(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{
 		"/v1", "/v1/", "/v1/nothing", "/v1/scans/", "/v1/waybills/M1", "/v1/waybills/M1/W1/", "/v1/waybills/M1/W1/charge/x",
-		"/v1/merchants", "/v1/merchants/", "/v1/openapi.json/", "/v1/delivery", "/v1/delivery/orders", "/v1/delivery/orders/S1",
+		"/v1/merchants", "/v1/merchants/", "/v1/reviews/", "/v1/reviews/gh_1", "/v1/reviews/gh_1/M1", "/v1/reviews/gh_1/M1/wx1/x", "/v1/openapi.json/", "/v1/delivery", "/v1/delivery/orders", "/v1/delivery/orders/S1",
 		"/v1/delivery/orders/S1/O1/", "/v1/delivery/orders/S1/O1/x", "/v1/delivery/orders/S1/O/1/status",
 		"/v1/Scans", "/v1/%73cans",
 	} {

@@ -88,6 +88,7 @@ func makeServer(t testing.TB, change ...func(*options)) *server {
 	}
 	s.booked("M1", "W1")
 	s.merchant("M1")
+	s.review("gh_1", "M1", "wx1")
 	s.placed("S1", "O1", delivery.Waiting)
 	s.api = api.New(o)
 	s.Handler = handler.Internal(log, s.registry, nil, &handler.Health{Ping: func(context.Context) error { return nil }}, s.api.Mount)

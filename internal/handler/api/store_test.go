@@ -29,6 +29,7 @@ type store struct {
 	mu        sync.Mutex
 	now       time.Time
 	merchants map[string]*waybill.Merchant
+	reviews   []waybill.Review
 	waybills  map[string]*waybill.Waybill // by number
 	bookings  map[string]*waybill.Booking
 	scans     map[string][]waybill.RecordedScan
@@ -178,6 +179,41 @@ func (s *store) Merchant(ctx context.Context, bizID string) (m waybill.Merchant,
 	return m, ledger.ErrNotFound
 }
 
+func (s *store) DecideReview(ctx context.Context, r waybill.ReviewResult) (d waybill.ReviewDecision, err error) {
+	if err = s.enter(ctx, r); err != nil {
+		return d, err
+	}
+	defer s.mu.Unlock()
+	for i := range s.reviews {
+		if s.reviews[i].ReviewKey == r.ReviewKey {
+			d = waybill.DecideReview(r, s.now, s.reviews[i])
+			s.reviews[i] = d.Review
+			return d, nil
+		}
+	}
+	return d, ledger.ErrNotFound
+}
+
+func (s *store) Reviews(ctx context.Context, q waybill.ReviewQuery) (page []waybill.Review, more bool, err error) {
+	if err = s.enter(ctx, q); err != nil {
+		return nil, false, err
+	}
+	defer s.mu.Unlock()
+	oldest := func(x, y waybill.Review) int {
+		return cmp.Or(x.RequestedAt.Compare(y.RequestedAt), cmp.Compare(x.BizID, y.BizID), cmp.Compare(x.ShopAppID, y.ShopAppID), cmp.Compare(x.Account, y.Account))
+	}
+	for _, r := range slices.SortedFunc(slices.Values(s.reviews), oldest) {
+		if !fits(string(q.State), string(r.State)) || q.After != nil && oldest(r, waybill.Review{ReviewKey: q.After.ReviewKey, RequestedAt: q.After.RequestedAt}) <= 0 {
+			continue
+		}
+		if len(page) == q.Limit {
+			return page, true, nil
+		}
+		page = append(page, r)
+	}
+	return page, false, nil
+}
+
 func (s *store) History(ctx context.Context, bizID, waybillID string, limit int) (h waybill.History, err error) {
 	if err = s.enter(ctx, [2]string{bizID, waybillID}); err != nil {
 		return h, err
@@ -304,6 +340,16 @@ func (s *server) booked(bizID, id string) *waybill.Waybill {
 	}
 	s.store.waybills[id] = w
 	return w
+}
+
+// review stores a review that is pending.
+func (s *server) review(account, bizID, shopAppID string) *waybill.Review {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	s.store.reviews = append(s.store.reviews, waybill.Review{
+		ReviewKey: waybill.ReviewKey{Account: account, BizID: bizID, ShopAppID: shopAppID}, State: waybill.ReviewPending, RequestedAt: s.store.now.Add(-time.Hour),
+	})
+	return &s.store.reviews[len(s.store.reviews)-1]
 }
 
 // merchant stores a merchant.

@@ -19,7 +19,7 @@ const (
 	Read      Scope = 1 << iota // waybills, scans, pushes, contracts: without personal data
 	Scans                       // scans and status reports
 	Waybills                    // booked elsewhere, charged
-	Merchants                   // contracts, passwords, quotas
+	Merchants                   // contracts, passwords, quotas, reviews
 	Events                      // the feed, deliveries, and care for them
 	Personal                    // with Read: personal data
 	Admin                       // nothing yet

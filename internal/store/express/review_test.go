@@ -3,6 +3,8 @@ package express_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"carrierhook/internal/ledger"
@@ -92,6 +94,34 @@ func TestDecideReviewAtOnce(t *testing.T) {
 	}
 }
 
+// A decision that comes while another is under way is made on what that one leaves.
+func TestDecideReviewAfterAnother(t *testing.T) {
+	t.Parallel()
+	d := newStore(t)
+	expresstest.AddReview(t, d.Database, reviewKey)
+	d.whileOther(t, `UPDATE merchant_review SET state = 'passed', decided_at = now(), decided_by = 'other', decisions = 1`,
+		func() { d.MustReview(t, passed(reviewKey), waybill.Repeated) })
+	if row := d.storedReview(t, reviewKey); row != "passed/other//1/t" {
+		t.Errorf("%s", row)
+	}
+}
+
+// whileOther does something that has to wait for the transaction of another, which commits.
+func (d testStore) whileOther(t *testing.T, sql string, do func()) {
+	t.Helper()
+	tx, err := d.DB.Begin(t.Context())
+	storetest.Must(t, err)
+	defer tx.Rollback(context.Background())
+	_, err = tx.Exec(t.Context(), sql)
+	storetest.Must(t, err)
+	waits, over := d.Meanwhile(t, do)
+	if !waits {
+		t.Error("it did not wait")
+	}
+	storetest.Must(t, tx.Commit(t.Context()))
+	<-over
+}
+
 // A decision whose row something keeps from being written is not said to be made.
 func TestReviewWritten(t *testing.T) {
 	t.Parallel()
@@ -101,4 +131,38 @@ func TestReviewWritten(t *testing.T) {
 		_, err := d.DecideReview(ctx, passed(reviewKey))
 		return err
 	})
+}
+
+// Pages have the reviews of a state, those that became pending first; one that is pending
+// again comes behind all others.
+func TestReviews(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "exec", "simple_protocol"} {
+		d := newStore(t, queryMode(mode))
+		d.Exec(t, `INSERT INTO merchant_review (account, biz_id, shop_app_id, state, requested_at, push, decided_at, decisions)
+			SELECT 'gh_' || i % 2, 'B' || i % 10, 'wx' || i, CASE WHEN i % 3 = 0 THEN 'passed' ELSE 'pending' END, '2026-11-01Z'::timestamptz + i / 7 * interval '1 us', sha256(''),
+				CASE WHEN i % 3 = 0 THEN now() END, i % 2 + 1 FROM generate_series(1, 60) AS i`)
+		for state, want := range map[waybill.ReviewState]int{"": 60, waybill.ReviewPending: 40, waybill.ReviewPassed: 20, waybill.ReviewFailed: 0} {
+			q := waybill.ReviewQuery{State: state, Limit: 7}
+			var keys []string
+			for more := true; more; {
+				var page []waybill.Review
+				var err error
+				page, more, err = d.Reviews(t.Context(), q)
+				if err != nil || len(page) > 7 || more && len(page) < 7 {
+					t.Fatalf("%s, %s: %d, %v", mode, state, len(page), err)
+				}
+				for _, r := range page {
+					keys = append(keys, fmt.Sprint(r.RequestedAt.UnixMicro(), r.BizID, r.ShopAppID, r.Account))
+					q.After = &waybill.ReviewCursor{RequestedAt: r.RequestedAt, ReviewKey: r.ReviewKey}
+					if state != "" && r.State != state || (r.State == waybill.ReviewPending) != r.DecidedAt.IsZero() {
+						t.Errorf("%s: %s among %s", mode, r.State, state)
+					}
+				}
+			}
+			if len(keys) != want || !slices.IsSorted(keys) || len(slices.Compact(keys)) != want {
+				t.Errorf("%s, %s: %d reviews: %v", mode, state, len(keys), keys)
+			}
+		}
+	}
 }
