@@ -60,7 +60,7 @@ type decidedEvent struct {
 var decided = []decidedEvent{
 	{wechat.EventCancelWaybill, "### Of a cancel", waybill.CancelReasons()},
 	{wechat.EventAddWaybill, "### Of an order", waybill.BookReasons()},
-	{wechat.EventCheckBiz, "### Of a question about an account", waybill.AccountReasons()},
+	{wechat.EventCheckBiz, "### Of a bind", waybill.BindReasons()},
 	{wechat.EventGetQuota, "### Of a question about an account", waybill.AccountReasons()},
 }
 

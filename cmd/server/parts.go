@@ -124,6 +124,7 @@ func storeOptions(cfg config.Config, url string) store.Options {
 			Window:      cfg.Cancel.Window,
 			SignedGrace: cfg.Cancel.SignedGrace,
 			NoCancel:    cfg.Cancel.ServicesWithoutCancelling,
+			Review:      cfg.Merchants.Review,
 		},
 		Delivery:   deliveryPolicy(cfg.Delivery),
 		ResultCode: handler.ResultCode,

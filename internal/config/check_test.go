@@ -72,6 +72,7 @@ func TestLimits(t *testing.T) {
 		{"language", []string{"zh", "en"}, []string{"de", "EN"}},
 		{"booking.refresh", []string{"100ms", "1h"}, []string{"0", "99ms", "1h0m1s", "-5s", "5"}},
 		{"booking.number_block", []string{"1", "100000"}, []string{"0", "100001", "-1", "many"}},
+		{"merchants.review", []string{"false", "true"}, []string{"maybe"}},
 		{"delivery.key", []string{deliveryKeyA}, []string{
 			deliveryKeyA[:43], deliveryKeyA[:42] + "==", deliveryKeyA + "=", "A" + deliveryKeyA, deliveryKeyA + "\n", deliveryKeyA[:20] + "\n" + deliveryKeyA[20:],
 			"-" + deliveryKeyA[1:], deliveryKeyA[:42] + "B=", "short", strings.Repeat("0", 64)}},

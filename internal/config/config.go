@@ -18,23 +18,24 @@ type Secret = redacted.String
 // Config is every setting there is. The key tag is the setting's name in the
 // file; joined with dots it is the key, and envName makes its variable of it.
 type Config struct {
-	Listen         string   `key:"listen"`
-	MaxConnections int      `key:"max_connections"` // that Listen has open
-	InternalListen string   `key:"internal_listen"`
-	InternalHosts  []string `key:"internal_hosts"` // names for /metrics, besides IP addresses
-	Language       string   `key:"language"`       // of the answers' texts
-	API            API      `key:"api"`
-	Database       Database `key:"database"`
-	WeChat         WeChat   `key:"wechat"`
-	Cancel         Cancel   `key:"cancel"`
-	Booking        Booking  `key:"booking"`
-	Delivery       Delivery `key:"delivery"`
-	Events         Events   `key:"events"`
-	Privacy        Privacy  `key:"privacy"`
-	Ledger         Ledger   `key:"ledger"`
-	Health         Health   `key:"health"`
-	Shutdown       Shutdown `key:"shutdown"`
-	Log            Log      `key:"log"`
+	Listen         string    `key:"listen"`
+	MaxConnections int       `key:"max_connections"` // that Listen has open
+	InternalListen string    `key:"internal_listen"`
+	InternalHosts  []string  `key:"internal_hosts"` // names for /metrics, besides IP addresses
+	Language       string    `key:"language"`       // of the answers' texts
+	API            API       `key:"api"`
+	Database       Database  `key:"database"`
+	WeChat         WeChat    `key:"wechat"`
+	Cancel         Cancel    `key:"cancel"`
+	Booking        Booking   `key:"booking"`
+	Merchants      Merchants `key:"merchants"`
+	Delivery       Delivery  `key:"delivery"`
+	Events         Events    `key:"events"`
+	Privacy        Privacy   `key:"privacy"`
+	Ledger         Ledger    `key:"ledger"`
+	Health         Health    `key:"health"`
+	Shutdown       Shutdown  `key:"shutdown"`
+	Log            Log       `key:"log"`
 }
 
 // API says who may call the internal API.
@@ -100,6 +101,11 @@ type Cancel struct {
 type Booking struct {
 	Refresh     time.Duration `key:"refresh"`      // between two checks for a new catalogue
 	NumberBlock int           `key:"number_block"` // waybill numbers that a server takes at a time
+}
+
+// Merchants says what becomes of merchants that bind their accounts.
+type Merchants struct {
+	Review bool `key:"review"` // by the carrier's people
 }
 
 // Privacy says how long personal data is kept.

@@ -56,6 +56,7 @@ var others = map[string]string{
 	"language":                            "en",
 	"booking.refresh":                     "30s",
 	"booking.number_block":                "50",
+	"merchants.review":                    "true",
 	"delivery.key":                        deliveryKeyA,
 	"delivery.previous_key":               deliveryKeyB,
 	"delivery.quote_validity":             "10m",
@@ -280,7 +281,7 @@ func TestUnknownNames(t *testing.T) {
 	}{
 		"misspelt key":       {"wechat: {tokn: x}", "", []string{"wechat.tokn", "did you mean wechat.token?"}},
 		"key without home":   {"token: x", "", []string{"token is a key that nothing reads"}},
-		"unknown section":    {"merchants: {reload: 1h}", "", []string{"merchants.reload", "remove it"}},
+		"unknown section":    {"couriers: {reload: 1h}", "", []string{"couriers.reload", "remove it"}},
 		"section as a value": {"wechat: secure", "", []string{"wechat is a section"}},
 		"misspelt variable":  {"", "CARRIERHOOK_WECHAT_AESKEY=x", []string{"CARRIERHOOK_WECHAT_AESKEY", "did you mean CARRIERHOOK_WECHAT_AES_KEY?"}},
 		"empty and misspelt": {"", "CARRIERHOOK_WECHAT_TOKN=", []string{"CARRIERHOOK_WECHAT_TOKN is a variable"}},

@@ -7,7 +7,7 @@ import (
 )
 
 // Warning is what a server starts with although it weakens what keeps strangers
-// out, lets one kind of request delay another, or is ignored. It is logged at each
+// out, lets one kind of request delay another, keeps something from somebody, or is ignored. It is logged at each
 // start; what is plainly wrong is refused instead.
 type Warning struct {
 	Kind string // one of WarningKinds
@@ -25,12 +25,13 @@ const (
 	warnFewConnections = "few_connections"
 	warnServiceLinks   = "service_links"
 	warnClearEndpoint  = "clear_endpoint"
+	warnSilentReviews  = "silent_reviews"
 )
 
 // WarningKinds are all kinds of warnings.
 func WarningKinds() []string {
 	return []string{warnPlainMode, warnNoWindow, warnWeakSecret, warnFileWritable, warnSecretReadable, warnOptionalTLS, warnFewConnections,
-		warnServiceLinks, warnClearEndpoint}
+		warnServiceLinks, warnClearEndpoint, warnSilentReviews}
 }
 
 // warnings gathers them, each once: several secrets may be in one folder.
@@ -65,6 +66,7 @@ func (c Config) warn(w *warnings) {
 	c.warnOfSecrets(w)
 	c.warnOfEndpoints(w)
 	c.warnOfAPI(w)
+	c.warnOfReviews(w)
 	if host := optionalTLS(c.Database.URL.Value()); host != "" {
 		w.keyf(warnOptionalTLS, "database.url", "has an sslmode that goes to %s in clear where somebody on the way says that there is no TLS; "+
 			"use sslmode=verify-full (and sslrootcert)", host)
@@ -136,6 +138,17 @@ func (c Config) warnOfAPI(w *warnings) {
 	u, err := url.Parse(c.WeChat.APIURL)
 	if err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
 		w.keyf(warnClearEndpoint, "wechat.api_url", "is a URL with http: whoever is on the way reads AppSecrets and personal data; use https, with wechat.api_ca_file where the certificate is of your own")
+	}
+}
+
+// warnOfReviews warns of mini programs for which WeChat does not hear what the carrier's
+// people decide.
+func (c Config) warnOfReviews(w *warnings) {
+	for _, a := range c.Accounts() {
+		if c.Merchants.Review && !slices.Contains(a.Calls, CallUpdateBusiness) {
+			w.keyf(warnSilentReviews, "merchants.review", "is true, and %s lacks %s: a merchant that was passed learns it only when it binds its account again; "+
+				"add the call", c.settingOf(a, "calls"), CallUpdateBusiness)
+		}
 	}
 }
 

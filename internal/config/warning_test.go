@@ -63,6 +63,8 @@ func TestWarnings(t *testing.T) {
 		"require":                      {"DATABASE_URL=postgres://a,b/x?sslmode=require", "", ""},
 		"the API in clear":             {"WECHAT_API_URL=http://api.internal", "wechat.api_url", "clear_endpoint"},
 		"the API on this machine":      {"WECHAT_API_URL=http://127.0.0.1:8081", "", ""},
+		"reviews":                      {"MERCHANTS_REVIEW=true", "merchants.review", "silent_reviews"},
+		"no reviews":                   {"MERCHANTS_REVIEW=false", "", ""},
 		"on this machine and another":  {"DATABASE_URL=postgres://localhost,b/x?sslmode=require", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
 )
@@ -15,19 +16,21 @@ type accountMessage interface {
 
 // account answers both: whether the merchant has an account here, and how many
 // waybills are left to it. What check_biz says besides, of the shop and whom to call
-// there, is neither used nor kept. A merchant that is refused gets no quota.
-func account[M accountMessage](decode func(*wechat.Push) (M, error), merchant func(M) (string, wechat.Password)) function {
+// there, is neither used nor kept, but for the merchant's mini program where merchants are
+// reviewed. A merchant that is refused gets no quota.
+func account[M accountMessage](
+	decode func(*wechat.Push) (M, error), request func(M) (bizID string, of func(ledger.Push) waybill.AccountRequest),
+) function {
 	return func(p *Push, ctx context.Context, push *wechat.Push, a *answer) ([]byte, error) {
 		msg, err := decode(push)
-		bizID, password := merchant(msg)
+		bizID, of := request(msg)
 		a.log(id("biz_id", bizID))
 		if err != nil {
 			code, text := p.unreadable(ctx, push, a, err)
 			return msg.Reply(code, text, 0).Encode(push.Format), nil
 		}
-		req := waybill.NewAccountRequest(a.push(msg.Identity()), bizID, password)
-		d, err := decide(ctx, p, a, p.Express.Account, req)
-		code, text := p.result(a, string(d.Reason), req.Field, err)
+		d, err := decide(ctx, p, a, p.Express.Account, of(a.push(msg.Identity())))
+		code, text := p.result(a, string(d.Reason), d.Field, err)
 		if d.Reason != waybill.Accepted {
 			d.Quota = 0
 		}
@@ -35,5 +38,12 @@ func account[M accountMessage](decode func(*wechat.Push) (M, error), merchant fu
 	}
 }
 
-func checkBizMerchant(m wechat.CheckBiz) (string, wechat.Password) { return m.BizID, m.BizPwd }
-func getQuotaMerchant(m wechat.GetQuota) (string, wechat.Password) { return m.BizID, m.BizPwd }
+func bindRequest(m wechat.CheckBiz) (bizID string, of func(ledger.Push) waybill.AccountRequest) {
+	return m.BizID, func(p ledger.Push) waybill.AccountRequest {
+		return waybill.NewBindRequest(p, m.BizID, m.ShopAppID, m.BizPwd)
+	}
+}
+
+func quotaRequest(m wechat.GetQuota) (bizID string, of func(ledger.Push) waybill.AccountRequest) {
+	return m.BizID, func(p ledger.Push) waybill.AccountRequest { return waybill.NewAccountRequest(p, m.BizID, m.BizPwd) }
+}

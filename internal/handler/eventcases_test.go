@@ -57,7 +57,7 @@ func expressCases() []eventCase {
 			},
 		},
 		{
-			"check_biz", texts(waybill.AccountReasons()...),
+			"check_biz", texts(waybill.BindReasons()...),
 			func(f wechat.Format) []byte { return wechat.EncodeCheckBiz(f, sampleCheckBiz) },
 			func(f wechat.Format, code int, msg string) []byte {
 				return sampleCheckBiz.Reply(code, msg, 0).Encode(f)

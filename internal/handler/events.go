@@ -14,8 +14,8 @@ import (
 var events = table(
 	express(wechat.EventCancelWaybill, (*Push).cancel, waybill.CancelReasons(), cancelResults),
 	express(wechat.EventAddWaybill, (*Push).book, waybill.BookReasons(), bookingResults),
-	express(wechat.EventCheckBiz, account((*wechat.Push).CheckBiz, checkBizMerchant), waybill.AccountReasons(), accountResults),
-	express(wechat.EventGetQuota, account((*wechat.Push).GetQuota, getQuotaMerchant), waybill.AccountReasons(), accountResults),
+	express(wechat.EventCheckBiz, account((*wechat.Push).CheckBiz, bindRequest), waybill.BindReasons(), bindResults),
+	express(wechat.EventGetQuota, account((*wechat.Push).GetQuota, quotaRequest), waybill.AccountReasons(), accountResults),
 
 	instant(wechat.EventPrecreateOrder, (*Push).instantOrder, delivery.Precreate),
 	instant(wechat.EventAddOrder, (*Push).instantOrder, delivery.Add),

@@ -28,7 +28,11 @@ func (s *fakeStore) decidesByRules() {
 		return waybill.DecideBooking(r, merchant, true, nil, false, catalogue), nil
 	}
 	s.account = func(_ context.Context, r waybill.AccountRequest) (waybill.AccountDecision, error) {
-		return waybill.DecideAccount(r, merchant, true), nil
+		d := waybill.DecideAccount(r, merchant, true)
+		if r.Binds {
+			d = waybill.DecideBind(r, d, &waybill.Review{State: waybill.ReviewPassed})
+		}
+		return d, nil
 	}
 	s.deliver = func(_ context.Context, r delivery.Request) (delivery.Decision, error) {
 		shop := &delivery.Shop{ID: "test_shop_id", Secret: rulesSecret, Active: true}
@@ -75,6 +79,9 @@ func TestRefusalNamesTheMember(t *testing.T) {
 	check := sampleCheckBiz
 	check.BizID = "zq\nzq"
 	namesTheMember(t, false, string(wechat.EncodeCheckBiz(wechat.XML, check)), "10001", "BizID")
+	check = sampleCheckBiz
+	check.ShopAppID = "zq\nzq"
+	namesTheMember(t, false, string(wechat.EncodeCheckBiz(wechat.XML, check)), "10001", "ShopAppID")
 }
 
 func namesTheMember(t *testing.T, inJSON bool, packet, code, field string) {

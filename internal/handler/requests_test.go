@@ -60,11 +60,17 @@ func TestStoreGetsAccount(t *testing.T) {
 	t.Parallel()
 	check, quota := sampleCheckBiz, sampleGetQuota
 	check.BizID, check.BizPwd, quota.BizID, quota.BizPwd = " xyz\t", " pass ", " xyz\t", " pass "
+	check.ShopAppID, quota.ShopAppID = " wxABCD\n", " wxABCD\n"
 	want := func(p ledger.Push) waybill.AccountRequest {
 		return waybill.AccountRequest{Push: p, BizID: "xyz", Password: " pass "}
 	}
+	bind := func(p ledger.Push) waybill.AccountRequest {
+		r := want(p)
+		r.Binds, r.ShopAppID = true, "wxABCD"
+		return r
+	}
 	push := func(r *waybill.AccountRequest) *ledger.Push { return &r.Push }
-	storeGets(t, "check_biz", check.Identity(), func(f wechat.Format) []byte { return wechat.EncodeCheckBiz(f, check) }, push, want)
+	storeGets(t, "check_biz", check.Identity(), func(f wechat.Format) []byte { return wechat.EncodeCheckBiz(f, check) }, push, bind)
 	storeGets(t, "get_quota", quota.Identity(), func(f wechat.Format) []byte { return wechat.EncodeGetQuota(f, quota) }, push, want)
 }
 

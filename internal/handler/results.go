@@ -118,8 +118,19 @@ var bookingResults = map[waybill.Reason]Result{
 	waybill.Accepted:           success,
 }
 
-// accountResults are those of the pages Review_merchant_events and
-// Query_merchant_balance_events.
+// bindResults are those of the page Review_merchant_events. It has no number for a review
+// that is under way, nor for one that failed: the first shares -1, which says nothing for
+// good, and the second 10001, after which nobody tries again as it was.
+var bindResults = map[waybill.Reason]Result{
+	waybill.BadIDs:          noAccount,
+	waybill.UnknownMerchant: noAccount,
+	waybill.WrongPassword:   notTheMerchant,
+	waybill.FailedReview:    {10001, "审核未通过", "the review was not passed"},
+	waybill.UnderReview:     {-1, "审核中", "under review"},
+	waybill.Accepted:        success,
+}
+
+// accountResults are those of the page Query_merchant_balance_events.
 var accountResults = map[waybill.Reason]Result{
 	waybill.BadIDs:          noAccount,
 	waybill.UnknownMerchant: noAccount,

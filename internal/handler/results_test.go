@@ -48,7 +48,10 @@ var documented = map[string][]documentedResult{
 		{20008, "保价信息不正确(金额不合理或者快递不支持)", texts(waybill.BadInsurance)},
 		{20009, "服务信息不正确", texts(waybill.UnknownService, waybill.ServiceNotCovered)},
 	},
-	"check_biz": documentedAccount,
+	"check_biz": append([]documentedResult{
+		{10001, "审核未通过", texts(waybill.FailedReview)},
+		{-1, "审核中", texts(waybill.UnderReview)},
+	}, documentedAccount...),
 	"get_quota": documentedAccount,
 }
 

@@ -83,16 +83,19 @@ func TestBookDoubtAndTwin(t *testing.T) {
 	d.wantBookings(t, 1)
 }
 
-// A booking and a question about an account cost two round trips, in every query
+// A booking, a question about an account and a bind cost two round trips, in every query
 // mode.
 func TestBookTwoRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		var n network
-		d := newBookingStore(t, 100, queryMode(mode), n.under, allEvents)
+		d := newBookingStore(t, 100, queryMode(mode), n.under, allEvents, reviewed)
 		d.warm(t, 1000)
 		d.Booked(t, expresstest.OrderPush(0, "P", "O0")) // prepares
 		d.MustAccount(t, "P", "pw")
+		for range 2 {
+			d.WantBind(t, expresstest.BindPush(0, "wx0"), waybill.UnderReview)
+		}
 		for i := 1; i < 4; i++ {
 			before := n.trips.Load()
 			number := d.Booked(t, expresstest.OrderPush(i, "P", fmt.Sprint("O", i), func(o *waybill.Order) {
@@ -109,6 +112,13 @@ func TestBookTwoRoundTrips(t *testing.T) {
 			d.MustAccount(t, "P", "pw")
 			if got := n.trips.Load() - before; got != 2 {
 				t.Errorf("%s: an account took %d round trips", mode, got)
+			}
+			for _, what := range []string{"a bind", "one that waits already"} {
+				before = n.trips.Load()
+				d.WantBind(t, expresstest.BindPush(i, fmt.Sprint("wx", i)), waybill.UnderReview)
+				if got := n.trips.Load() - before; got != 2 {
+					t.Errorf("%s: %s took %d round trips", mode, what, got)
+				}
 			}
 			cancelled := n.trips.Load()
 			d.WantCancel(t, expresstest.CancelOf(i, "P", fmt.Sprint("O", i), number), waybill.Accepted, false)

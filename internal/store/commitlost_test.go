@@ -111,6 +111,35 @@ func TestCommitUnknown(t *testing.T) {
 	})
 }
 
+// The same of a bind, which is told each time that the merchant is under review: it is so
+// only where the row is there.
+func TestBindLost(t *testing.T) {
+	t.Parallel()
+	const rows, entries = `SELECT count(*) FROM merchant_review WHERE state = 'pending'`, `SELECT count(*) FROM push WHERE reason = 'review_pending'`
+	for _, arrives := range []bool{true, false} {
+		var n network
+		d := newBookingStore(t, 10, queryMode("exec"), n.under, reviewed)
+		d.MustAccount(t, "B", "pw") // so that the password is known
+		n.loseCommit(t, d, arrives, rows)
+		d.WantBind(t, expresstest.BindPush(1, "wx1"), waybill.UnderReview)
+		if n.onCommit.Load() != nil {
+			t.Error("the connection was not cut")
+		}
+		d.WantInt(t, 1, rows)
+		d.WantInt(t, 1, entries)
+		n.loseDatabase(t, d, arrives, rows+` AND shop_app_id = 'wx2'`)
+		ctx := n.hangsUp(t)
+		if _, err := d.Account(ctx, expresstest.BindPush(2, "wx2")); n.onCommit.Load() != nil || !errors.Is(err, ledger.ErrOutcomeUnknown) {
+			t.Errorf("arrives %t: got %v", arrives, err)
+		}
+		n.wantTriedAgain(t, ctx, "a bind")
+		n.down.Store(false)
+		d.WantBind(t, expresstest.BindPush(2, "wx2"), waybill.UnderReview)
+		d.WantInt(t, 2, rows)
+		d.WantInt(t, map[bool]int{true: 3, false: 2}[arrives], entries) // a repeat has an entry of its own
+	}
+}
+
 // A number that is in doubt is given to nobody else; one whose order was booked after all
 // was not taken in vain.
 func TestNumberInDoubt(t *testing.T) {

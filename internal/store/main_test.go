@@ -43,6 +43,12 @@ func options(url string) store.Options {
 	}
 }
 
+// reviewed makes a store whose carrier's people review merchants.
+func reviewed(o store.Options) store.Options {
+	o.Policy.Review = true
+	return o
+}
+
 // testStore is a store on a database of its own with one merchant, B, whose password
 // is pw.
 type testStore struct {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/csvimport"
 	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant"
@@ -24,13 +26,13 @@ import (
 // once, on two servers, while what is old is erased: nobody locks anybody out.
 func TestNoDeadlock(t *testing.T) {
 	t.Parallel()
-	d := newBookingStore(t, 1_000_000)
+	d := newBookingStore(t, 1_000_000, reviewed)
 	bizIDs := []string{"P", "Q", "R"}
 	d.Exec(t, `INSERT INTO merchant SELECT v, password_hash FROM merchant, (VALUES ('Q'), ('R')) AS more (v) WHERE biz_id = 'P'`)
 	d.Exec(t, `INSERT INTO quota VALUES ('Q', 1000000), ('R', 1000000)`)
 	// The waybills of the imports are of these.
 	d.Exec(t, `INSERT INTO service SELECT 2 + i, 'service', 's' || i, 50000, 2000, 10, 1000000 FROM generate_series(0, 4) AS i`)
-	stores := []testStore{d, openStore(t, options(d.URL))}
+	stores := []testStore{d, openStore(t, reviewed(options(d.URL)))}
 	instanttest.PutShops(t, d.Database, instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	for i := range stores {
 		stores[i].warm(t, 100_000+i)
@@ -70,6 +72,7 @@ func TestNoDeadlock(t *testing.T) {
 					if g := at.MustAccount(t, bizID, "pw"); g.Reason != waybill.Accepted {
 						t.Errorf("%+v", g)
 					}
+					at.bindAnything(t, n)
 				default:
 					at.reportAnything(t, w/2%8, bizID, id, number)
 				}
@@ -130,6 +133,21 @@ func TestNoDeadlock(t *testing.T) {
 	instanttest.CheckSteps(t, d.Database)
 }
 
+// bindAnything binds merchant B's account to one of a few mini programs, some of which are new,
+// and decides about another.
+func (d testStore) bindAnything(t *testing.T, n int) {
+	t.Helper()
+	shop := func() string { return fmt.Sprint("wx", n/200, rand.N(6)) }
+	storetest.Answer(t, "bind", d.Account, expresstest.BindPush(n, shop()))
+	r := waybill.ReviewResult{ReviewKey: waybill.ReviewKey{Account: "gh_a", BizID: "B", ShopAppID: shop()}, Passed: n%5 == 0, Message: "no"}
+	if r.Passed {
+		r.Message = ""
+	}
+	if _, err := d.DecideReview(context.Background(), r); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("review: %v", err)
+	}
+}
+
 // untested is what has not happened often enough yet to waybills and attempts.
 func (d testStore) untested(t *testing.T) string {
 	for _, what := range []string{
@@ -147,6 +165,9 @@ func (d testStore) untested(t *testing.T) string {
 	}
 	if n := d.Int(t, "SELECT (SELECT count(*) FROM delivery_attempt) - (SELECT count(*) FROM delivery_details)"); n < 5 {
 		return "erased details"
+	}
+	if n := d.Int(t, "SELECT count(*) FROM merchant_review WHERE decisions > 0"); n < 5 {
+		return "decided reviews"
 	}
 	return ""
 }

@@ -14,7 +14,9 @@ func TestAccountTruthTable(t *testing.T) {
 		on := func(n int) bool { return bits>>n&1 == 1 }
 		malformed, exists, right, open, prepaid, left := on(0), on(1), on(2), on(3), on(4), on(5)
 		r := NewAccountRequest(ledger.Push{}, "B", "pw")
-		r.Malformed = malformed
+		if malformed {
+			r = NewAccountRequest(ledger.Push{}, "", "pw")
+		}
 		m := merchant()
 		m.Prepaid = prepaid
 		if open {
@@ -29,7 +31,7 @@ func TestAccountTruthTable(t *testing.T) {
 		want := AccountDecision{Reason: Accepted}
 		switch {
 		case malformed:
-			want.Reason = BadIDs
+			want = AccountDecision{Reason: BadIDs, Field: "BizID"}
 		case !exists:
 			want.Reason = UnknownMerchant
 		case !right && !open:
@@ -46,6 +48,65 @@ func TestAccountTruthTable(t *testing.T) {
 		if !seen[r] {
 			t.Errorf("reason %s was never decided", r)
 		}
+	}
+}
+
+// Every decision about the account, with every review that there may be before.
+func TestBindTruthTable(t *testing.T) {
+	t.Parallel()
+	mine, other := ledger.PushID{1}, ledger.PushID{2}
+	review := func(s ReviewState, by ledger.PushID) *Review { return &Review{State: s, Push: by} }
+	seen := map[Reason]bool{}
+	for _, shop := range []string{"wx1", ""} {
+		r := NewBindRequest(ledger.Push{ID: mine}, "B", shop, "pw")
+		for _, of := range []AccountDecision{
+			{Reason: BadIDs, Field: "BizID"}, {Reason: UnknownMerchant}, {Reason: WrongPassword}, {Reason: Accepted}, {Reason: Accepted, Quota: 7},
+		} {
+			for _, before := range []struct {
+				*Review
+				want Reason // of the right account
+			}{
+				{nil, UnderReview}, {review(ReviewPending, mine), UnderReview}, {review(ReviewPending, other), UnderReview},
+				{review(ReviewPassed, mine), Accepted}, {review(ReviewPassed, other), Accepted},
+				{review(ReviewFailed, mine), FailedReview}, {review(ReviewFailed, other), UnderReview},
+			} {
+				want := of
+				switch {
+				case of.Reason == BadIDs:
+				case shop == "":
+					want = AccountDecision{Reason: BadIDs, Field: "ShopAppID"}
+				case of.Reason == Accepted && before.want != Accepted:
+					want = AccountDecision{Reason: before.want}
+				}
+				got := DecideBind(r, of, before.Review)
+				if got != want || got.Pending() != (want.Reason == UnderReview) {
+					t.Errorf("shop %q, %+v, before %+v: got %+v, want %+v", shop, of, before.Review, got, want)
+				}
+				seen[got.Reason] = true
+			}
+		}
+	}
+	for _, r := range BindReasons() {
+		if !seen[r] {
+			t.Errorf("reason %s was never decided", r)
+		}
+	}
+}
+
+// A bind reads the mini program too; where no review needs it, an invalid one is no matter.
+func TestNewBindRequest(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"wx1": "wx1", " wx1\n": "wx1", strings.Repeat("x", MaxID): strings.Repeat("x", MaxID),
+		"": "", " ": "", strings.Repeat("x", MaxID+1): "", "a\x00b": "", "\xff": "",
+	} {
+		r := NewBindRequest(ledger.Push{ID: mine}, " B", id, "pw")
+		if r.Malformed || r.Field != "" || !r.Binds || r.BizID != "B" || r.ShopAppID != want || r.Password != "pw" || r.Push.ID != mine {
+			t.Errorf("%q: %+v", id, r)
+		}
+	}
+	if r := NewBindRequest(ledger.Push{}, "", "", ""); !r.Malformed || r.Field != "BizID" {
+		t.Errorf("%+v", r)
 	}
 }
 

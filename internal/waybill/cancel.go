@@ -9,11 +9,13 @@ import (
 	"carrierhook/internal/ledger"
 )
 
-// Policy is the carrier's configuration of cancelling.
+// Policy is the carrier's configuration of cancels and binds.
 type Policy struct {
 	Window      time.Duration // since booking; 0: no limit
 	SignedGrace time.Duration // since signing: a cancel is refused as collected, later as of a closed waybill
 	NoCancel    []string      // codes of services without cancelling; capitals make no difference
+
+	Review bool // a merchant binds its account once the carrier's people have let it pass
 }
 
 // CancelRequest is a merchant's request to cancel a waybill. NewCancelRequest makes one:

@@ -44,12 +44,19 @@ const (
 	QuotaUsedUp        Reason = "quota_used_up"
 )
 
+// The reasons of a bind alone, in the order of the checks.
+const (
+	FailedReview Reason = "review_failed"
+	UnderReview  Reason = "review_pending"
+)
+
 // The pushes that a reason may answer.
 const (
 	ofCancel = 1 << iota
 	ofBooking
 	ofAccount
-	ofAny = ofCancel | ofBooking | ofAccount
+	ofBind
+	ofAny = ofCancel | ofBooking | ofAccount | ofBind
 )
 
 // reasons has every reason, for each push in the order of its checks, with its meaning for
@@ -89,6 +96,9 @@ var reasons = []struct {
 	{BadInsurance, ofBooking, "the wish for insurance or its value is implausible, or the value is missing or more than the service insures"},
 	{QuotaUsedUp, ofBooking, "the merchant has no waybills left"},
 
+	{FailedReview, ofBind, "the carrier's people have decided against the merchant; the same push came again"},
+	{UnderReview, ofBind, "the carrier's people decide first whether the merchant may bind its account"},
+
 	{Accepted, ofAny, "done"},
 }
 
@@ -107,8 +117,11 @@ func CancelReasons() []Reason { return reasonsOf(ofCancel) }
 // BookReasons lists the reasons of a booking in the order of the checks.
 func BookReasons() []Reason { return reasonsOf(ofBooking) }
 
-// AccountReasons lists the reasons of an account push in the order of the checks.
+// AccountReasons lists the reasons of a query of an account in the order of the checks.
 func AccountReasons() []Reason { return reasonsOf(ofAccount) }
+
+// BindReasons lists the reasons of a bind in the order of the checks.
+func BindReasons() []Reason { return reasonsOf(ofBind) }
 
 // Reasons lists every reason once.
 func Reasons() []Reason { return reasonsOf(ofAny) }

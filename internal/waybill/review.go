@@ -54,6 +54,16 @@ func (r *Review) Cause() string {
 	return fmt.Sprintf("%s\x00%s\x00%d", r.Account, r.ShopAppID, r.Decisions)
 }
 
+// Reopen makes a review pending, by a bind, unless it is; the last push is the one that is
+// remembered.
+func (r *Review) Reopen(push ledger.PushID, now time.Time) {
+	if r.State != ReviewPending {
+		r.State, r.RequestedAt = ReviewPending, now
+		r.DecidedAt, r.DecidedBy, r.Message = time.Time{}, "", ""
+	}
+	r.Push = push
+}
+
 // ReviewResult is what the carrier's people decide about a merchant. NewReviewResult makes
 // one.
 type ReviewResult struct {

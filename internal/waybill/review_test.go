@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"carrierhook/internal/input"
+	"carrierhook/internal/ledger"
 )
 
 // Each result on each state: only the same again changes nothing.
@@ -35,6 +36,30 @@ func TestDecideReview(t *testing.T) {
 			if got != want || got.Changes() != (state != name) {
 				t.Errorf("%s on %s: %s, %s, %d decisions", name, state, got.Verdict, got.Review.State, got.Review.Decisions)
 			}
+		}
+	}
+}
+
+// A bind makes a review pending and forgets the decision; how many there were it keeps. One
+// that waits already waits since the first.
+func TestReopen(t *testing.T) {
+	t.Parallel()
+	then, now := time.Unix(1795000000, 0), time.Unix(1795000060, 0)
+	key := ReviewKey{Account: "gh_a", BizID: "B", ShopAppID: "wx1"}
+	for _, tt := range []struct{ before, want Review }{
+		{Review{ReviewKey: key}, Review{ReviewKey: key, State: ReviewPending, RequestedAt: now}},
+		{Review{ReviewKey: key, State: ReviewPending, RequestedAt: then, Decisions: 2}, Review{ReviewKey: key, State: ReviewPending, RequestedAt: then, Decisions: 2}},
+		{
+			Review{ReviewKey: key, State: ReviewFailed, RequestedAt: then, DecidedAt: then, DecidedBy: "staff", Message: "no", Decisions: 2},
+			Review{ReviewKey: key, State: ReviewPending, RequestedAt: now, Decisions: 2},
+		},
+	} {
+		got := tt.before
+		got.Push = ledger.PushID{7}
+		got.Reopen(ledger.PushID{8}, now)
+		tt.want.Push = ledger.PushID{8}
+		if got != tt.want {
+			t.Errorf("%s: since %v, decided at %v", tt.before.State, got.RequestedAt, got.DecidedAt)
 		}
 	}
 }

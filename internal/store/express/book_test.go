@@ -410,7 +410,7 @@ func TestAccount(t *testing.T) {
 		{"B", "pw", waybill.AccountDecision{Reason: waybill.Accepted}},
 		{"P", "PW", waybill.AccountDecision{Reason: waybill.WrongPassword}},
 		{"nobody", "pw", waybill.AccountDecision{Reason: waybill.UnknownMerchant}},
-		{"", "pw", waybill.AccountDecision{Reason: waybill.BadIDs}},
+		{"", "pw", waybill.AccountDecision{Reason: waybill.BadIDs, Field: "BizID"}},
 	} {
 		if got := d.MustAccount(t, tt.bizID, waybill.Password(tt.pwd)); got != tt.want {
 			t.Errorf("%q: got %+v, want %+v", tt.bizID, got, tt.want)

@@ -20,7 +20,10 @@ import (
 // what they are part of: each changes what it can.
 func (s *Store) Statements(size int) map[string]*pgx.QueuedQuery {
 	cancel := &cancelTransaction{store: s, waybills: map[waybillKey]*loadedWaybill{}}
-	book, account := &bookTransaction{store: s}, &accountTransaction{store: s}
+	reviewing := *s
+	reviewing.policy.Review = true
+	book, account := &bookTransaction{store: s}, &accountTransaction{store: &reviewing}
+	account.reviews = openReviews{made: map[waybill.ReviewKey]*waybill.Review{}, reopened: map[waybill.ReviewKey]*waybill.Review{}}
 	var cancels []*cancelJob
 	var books []*bookJob
 	var accounts []*accountJob
@@ -31,7 +34,9 @@ func (s *Store) Statements(size int) map[string]*pgx.QueuedQuery {
 		cancel.waybills[c.key()] = &loadedWaybill{Waybill: waybill.Waybill{FromQuota: true}}
 		b := newBookJob(waybill.BookingRequest{BizID: "M" + n, OrderID: "P" + n, WaybillID: "X" + n})
 		b.decision = waybill.BookingDecision{Reason: waybill.Accepted, WaybillID: "X" + n, FromQuota: true}
-		a := &accountJob{req: waybill.AccountRequest{BizID: "M" + n}}
+		a := newAccountJob(waybill.AccountRequest{BizID: "M" + n, Binds: true, ShopAppID: "wx"})
+		account.reviews.made[waybill.ReviewKey{BizID: "M" + n, ShopAppID: "new"}] = &waybill.Review{}
+		account.reviews.reopened[waybill.ReviewKey{BizID: "M" + n, ShopAppID: "wx"}] = &waybill.Review{}
 		cancels, books, accounts = append(cancels, c), append(books, b), append(accounts, a)
 	}
 	reportReads, reportWrites := s.reportStatements(size)

@@ -22,6 +22,11 @@ func (s *Store) RunBookings(ctx context.Context, set []waybill.BookingRequest) (
 	return runOnce(ctx, s.books, s.pool.LockTimeout, newBookJob, set, func(j *bookJob) (bool, *waybill.BookingDecision) { return j.Decided, &j.decision })
 }
 
+// RunAccounts is RunCancels for pushes about accounts.
+func (s *Store) RunAccounts(ctx context.Context, set []waybill.AccountRequest) ([]*waybill.AccountDecision, error) {
+	return runOnce(ctx, s.accounts, s.pool.LockTimeout, newAccountJob, set, func(j *accountJob) (bool, *waybill.AccountDecision) { return j.Decided, &j.decision })
+}
+
 func runOnce[Request any, J batch.Job, Decision any](
 	ctx context.Context, b *batch.Batcher[J], lock time.Duration, job func(Request) J, set []Request, decided func(J) (bool, *Decision),
 ) ([]*Decision, error) {

@@ -32,7 +32,7 @@ func plansOf(t *testing.T, s storetest.Scale) {
 	t.Logf("the tables took %v", time.Since(begun))
 	p := d.Planner(t)
 	wholeReadsAreSeen(t, p)
-	p.NoWholeReads(t, d.Statements, "waybill", "merchant", "quota", "booking", "scan_default", "bound_signature", "delivery_attempt")
+	p.NoWholeReads(t, d.Statements, "waybill", "merchant", "merchant_review", "quota", "booking", "scan_default", "bound_signature", "delivery_attempt")
 	d.GrowLedger(t, s)
 	d.Grow(t, s, grownScans)
 	filled := d.Filled(t)

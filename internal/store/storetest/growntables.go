@@ -22,6 +22,7 @@ func (d Database) GrowTables(t *testing.T, s Scale) {
 
 var grownTables = []string{
 	`INSERT INTO merchant (biz_id, password_hash) SELECT 'M' || i, '' FROM generate_series(1, {merchants}) AS i`,
+	`INSERT INTO merchant_review (biz_id, shop_app_id, state, requested_at, push) SELECT 'M' || i, 'wx', 'pending', now(), sha256('') FROM generate_series(1, {merchants}) AS i`,
 	`INSERT INTO quota SELECT 'M' || i, 1000 FROM generate_series(1, {merchants}, 2) AS i`,
 	`ALTER TABLE waybill DROP CONSTRAINT waybill_pkey, DROP CONSTRAINT order_has_one_waybill, DROP CONSTRAINT waybill_number_is_unique`,
 	`INSERT INTO waybill (biz_id, waybill_id, order_id, first_scan_at) SELECT 'M' || 1 + i % {merchants}, 'W' || i, 'O' || i,

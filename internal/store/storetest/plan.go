@@ -26,7 +26,7 @@ type Plan struct {
 }
 
 // growing are the tables that grow with a carrier's business.
-var growing = regexp.MustCompile(`^(waybill|merchant|quota|booking\w*|push\w*|scan\w*|shop|delivery\w*|bound_signature)$`)
+var growing = regexp.MustCompile(`^(waybill|merchant\w*|quota|booking\w*|push\w*|scan\w*|shop|delivery\w*|bound_signature)$`)
 
 // readsByKey is a look-up in an index of an order's tables.
 var readsByKey = regexp.MustCompile(`\b(shop_id|waybill_id) = `)

@@ -2,7 +2,9 @@ package expresstest
 
 import (
 	"testing"
+	"time"
 
+	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
@@ -22,4 +24,18 @@ func (d Store) MustReview(tb testing.TB, r waybill.ReviewResult, want waybill.Ve
 		tb.Errorf("the review of %s: %s, want %s", r.BizID, got.Verdict, want)
 	}
 	return got.Review
+}
+
+// BindPush makes push n's bind of merchant B's account to a mini program.
+func BindPush(n int, shopAppID string) waybill.AccountRequest {
+	p := ledger.Push{ID: ledger.PushID{byte(n >> 8), byte(n), 6}, Account: "gh_a", Event: "check_biz", Format: "xml", Mode: "secure", Received: time.Now()}
+	return waybill.NewBindRequest(p, "B", shopAppID, "pw")
+}
+
+// WantBind expects a bind to be answered for this reason.
+func (d Store) WantBind(tb testing.TB, r waybill.AccountRequest, want waybill.Reason) {
+	tb.Helper()
+	if got := storetest.Answer(tb, "bind of "+r.BizID, d.Account, r); got != (waybill.AccountDecision{Reason: want, Field: got.Field}) {
+		tb.Errorf("bind of %s to %s: got %+v, want %s", r.BizID, r.ShopAppID, got, want)
+	}
 }

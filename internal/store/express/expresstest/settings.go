@@ -29,7 +29,7 @@ func ResultCode(event, reason string) int {
 		waybill.NumberOutOfRange: 20001, waybill.NumberTaken: 20001,
 		waybill.SenderIncomplete: 20002, waybill.SenderNotServed: 20003,
 		waybill.ReceiverIncomplete: 20004, waybill.ReceiverNotServed: 20005, waybill.BadCargo: 20006,
-		waybill.QuotaUsedUp: 20007, waybill.BadInsurance: 20008, waybill.UnknownService: 20009, waybill.ServiceNotCovered: 20009,
+		waybill.FailedReview: 10001, waybill.QuotaUsedUp: 20007, waybill.BadInsurance: 20008, waybill.UnknownService: 20009, waybill.ServiceNotCovered: 20009,
 	}[why]
 	if !ok {
 		return -1
