@@ -31,6 +31,7 @@ type called struct {
 	base    string
 	now     time.Time
 	spoil   func(r *http.Request, body []byte) []byte // nil: nothing is spoilt
+	send    func(c *client.Client, call string) error // nil: the client alone
 
 	parcel  client.PathNode
 	rider   client.OrderStatus
@@ -91,9 +92,24 @@ func (w *called) as(change func(*client.Options)) *client.Client {
 }
 
 // node, status and verdict make the three calls as the carrier itself.
-func (w *called) node() error    { return w.as(nil).UpdatePath(context.Background(), w.parcel) }
-func (w *called) status() error  { return w.as(nil).UpdateOrder(context.Background(), w.rider) }
-func (w *called) verdict() error { return w.as(nil).UpdateBusiness(context.Background(), w.account) }
+func (w *called) node() error    { return w.make(w.as(nil), "updatePath") }
+func (w *called) status() error  { return w.make(w.as(nil), "updateOrder") }
+func (w *called) verdict() error { return w.make(w.as(nil), "updateBusiness") }
+
+// make makes one of them by a client.
+func (w *called) make(c *client.Client, call string) error {
+	switch ctx := context.Background(); {
+	case w.send != nil:
+		return w.send(c, call)
+	case call == "updatePath":
+		return c.UpdatePath(ctx, w.parcel)
+	case call == "updateOrder":
+		return c.UpdateOrder(ctx, w.rider)
+	default:
+		return c.UpdateBusiness(ctx, w.account)
+	}
+}
+
 func (w *called) preview() error {
 	_, err := w.as(nil).PreviewTemplate(context.Background(), w.label)
 	return err
@@ -161,6 +177,9 @@ func (c cause) at(path string) cause {
 	return c
 }
 
+// name is that of a cause's test.
+func (c cause) name() string { return strings.TrimSpace(fmt.Sprint(c.code, " ", c.path)) }
+
 var causes = []cause{
 	{-1, "", "WeChat is busy", func(w *called) error {
 		w.SetCallFault(sandbox.CallBusy, sandboxtest.UpdatePath, 0)
@@ -178,7 +197,7 @@ var causes = []cause{
 		return w.node()
 	}},
 	{40013, "", "the app id is nobody's", func(w *called) error {
-		return w.as(func(o *client.Options) { o.AppID = "wxNobody" }).UpdatePath(context.Background(), w.parcel)
+		return w.make(w.as(func(o *client.Options) { o.AppID = "wxNobody" }), "updatePath")
 	}},
 	{40013, sandboxtest.BusinessPath, "the merchant's app id is nobody's", func(w *called) error {
 		w.account.ShopAppID = "wxNobody"
@@ -197,7 +216,7 @@ var causes = []cause{
 	}},
 	state(40097, sandboxtest.UpdatePath, "an argument is refused", (*called).node),
 	{40125, "", "the AppSecret is wrong", func(w *called) error {
-		return w.as(func(o *client.Options) { o.Secret = redacted.String("another") }).UpdatePath(context.Background(), w.parcel)
+		return w.make(w.as(func(o *client.Options) { o.Secret = redacted.String("another") }), "updatePath")
 	}},
 	{40164, "", "the address is not in the allow-list", func(w *called) error {
 		w.Send(http.MethodPut, w.ControlURL+"/calls/allow", `{"addresses":["203.0.113.7"]}`)
@@ -339,7 +358,7 @@ func TestEveryCodeHasItsCause(t *testing.T) {
 			t.Errorf("nothing causes %d at %q", code.Number, code.Path)
 			continue
 		}
-		t.Run(strings.TrimSpace(fmt.Sprint(code.Number, " ", code.Path)), func(t *testing.T) {
+		t.Run(causes[i].name(), func(t *testing.T) {
 			t.Parallel()
 			err := causes[i].do(callWeChat(t))
 			e, ok := errors.AsType[*client.Error](err)
