@@ -26,7 +26,7 @@ var script = []statement{
 	{express.CancelSQL.Cancel, []string{oneRow, ":identities", ":now"}},
 	{express.CancelSQL.Ledger, []string{
 		":now", oneBiz, oneWaybill, "ARRAY[:id::bigint]", "ARRAY[:order::text]", ":events", ":formats", ":modes",
-		":identities", ":codes", ":reasons", ":repeats", ":took",
+		":identities", ":codes", ":reasons", ":repeats", ":took", "ARRAY['gh_abcdefg']",
 	}},
 	{sql: "COMMIT"},
 }

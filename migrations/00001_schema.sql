@@ -92,6 +92,9 @@ CREATE TABLE waybill (
     cancel_push   bytea,
     -- Whether the booking used the merchant's quota. A cancel gives it back.
     from_quota    boolean NOT NULL DEFAULT false,
+    -- The user name of the mini program whose push booked the waybill: WeChat's calls about
+    -- it are that one's. Empty: booked elsewhere.
+    account       text COLLATE "C" NOT NULL DEFAULT '',
 
     PRIMARY KEY (biz_id, waybill_id),
     -- The same order always has the same waybill.
@@ -295,6 +298,8 @@ CREATE TABLE delivery_attempt (
     deducted_fen  bigint NOT NULL DEFAULT 0,
     -- The push that confirmed that the goods are back.
     return_push   bytea,
+    -- The user name of the mini program whose push placed it.
+    account       text COLLATE "C" NOT NULL DEFAULT '',
 
     PRIMARY KEY (shop_id, order_id, attempt),
     -- Numbers are unique for the carrier. The program compares them with those of
@@ -376,6 +381,8 @@ CREATE TABLE push (
     repeat     boolean NOT NULL,
     -- From the first byte to the decision, in microseconds.
     took_us    integer NOT NULL,
+    -- The user name of the mini program that it was for.
+    account    text COLLATE "C" NOT NULL DEFAULT '',
 
     PRIMARY KEY (biz_id, waybill_id, at, id),
     CONSTRAINT identity_is_sha256 CHECK (octet_length(identity) = 32)

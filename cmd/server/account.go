@@ -27,3 +27,12 @@ func namedAccount(cfg config.Config, name string) (config.Account, error) {
 	}
 	return all[i], nil
 }
+
+// onlyUserName is the user name of the only mini program, empty where there are several: of
+// what belongs to none of them.
+func onlyUserName(cfg config.Config) string {
+	if all := cfg.Accounts(); len(all) == 1 {
+		return all[0].UserName
+	}
+	return ""
+}

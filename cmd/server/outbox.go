@@ -64,7 +64,7 @@ func callEndpoints(cfg config.Config, st *store.Store, m *calls.Metrics) (all []
 
 func newEventCare(cfg config.Config, st *store.Store, x *outbox.Outbox) eventCare {
 	return eventCare{
-		kinds: cfg.EndpointKinds(), account: cfg.WeChat.UserName, store: st.Deliveries, outbox: x,
+		kinds: cfg.EndpointKinds(), account: onlyUserName(cfg), store: st.Deliveries, outbox: x,
 		epoch: st.Horizon.Epoch, position: st.Horizon.Position,
 	}
 }

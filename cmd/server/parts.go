@@ -129,7 +129,7 @@ func storeOptions(cfg config.Config, url string) store.Options {
 		Delivery:   deliveryPolicy(cfg.Delivery),
 		ResultCode: handler.ResultCode,
 		Events: events.WriterOptions{
-			Account: cfg.WeChat.UserName, Kinds: cfg.WantedEvents(),
+			Account: onlyUserName(cfg), Kinds: cfg.WantedEvents(),
 			QuotaMark: int64(cfg.Events.QuotaMark), NumbersMark: int64(cfg.Events.NumbersMark),
 		},
 	}

@@ -63,7 +63,7 @@ func showWaybill(out io.Writer, bizID, id string, w *waybill.Waybill) {
 		return
 	}
 	for _, line := range [][2]string{
-		{"status", string(w.Status)}, {"order", w.OrderID}, {"shop", w.ShopAppID}, {"service", w.Service}, {"booked", moment(w.BookedAt)},
+		{"status", string(w.Status)}, {"order", w.OrderID}, {"shop", w.ShopAppID}, {"service", w.Service}, {"account", w.Account}, {"booked", moment(w.BookedAt)},
 		{"collected", moment(w.CollectedAt)}, {"charged", moment(w.ChargedAt)}, {"signed", moment(w.SignedAt)}, {"cancelled", moment(w.CancelledAt)},
 	} {
 		showLine(out, line[0], line[1])
@@ -138,8 +138,8 @@ func showEntries(out io.Writer, entries []ledger.Entry, more bool) {
 		case a.Repeat:
 			words += ", repeated for the same push"
 		}
-		fmt.Fprintf(out, "  %s  %s (%s, %s)  order %s  push %s  answered %s: %s  in %v\n",
-			moment(a.At), a.Event, a.Format, a.Mode, a.OrderID, shortID(a.Push), answer, words, a.Took)
+		fmt.Fprintf(out, "  %s  %s (%s, %s)  for %s  order %s  push %s  answered %s: %s  in %v\n",
+			moment(a.At), a.Event, a.Format, a.Mode, a.Account, a.OrderID, shortID(a.Push), answer, words, a.Took)
 	}
 }
 

@@ -19,7 +19,7 @@ func wholeHistory() waybill.History {
 	code := 30002
 	return waybill.History{
 		Waybill: &waybill.Waybill{
-			BizID: "xyz", ID: "W1", OrderID: "O1", ShopAppID: "wxABCD", Service: "STD", Status: waybill.Signed, FromQuota: true,
+			BizID: "xyz", ID: "W1", OrderID: "O1", ShopAppID: "wxABCD", Service: "STD", Account: "gh_a", Status: waybill.Signed, FromQuota: true,
 			BookedAt: at(0), CollectedAt: at(10), ChargedAt: at(11), SignedAt: at(20), ScannedAt: at(12),
 		},
 		Booking: &waybill.Booking{Label: "##mark##", Pieces: 2, Grams: 1205, InsuredFen: 10050, HasContacts: true},
@@ -28,9 +28,9 @@ func wholeHistory() waybill.History {
 			{Action: waybill.Signing, At: at(20), Key: "k2", RecordedAt: at(20), RecordedBy: "courier-app"},
 		},
 		Pushes: []ledger.Entry{
-			{At: at(30), Event: "cancel_waybill", Format: "xml", Mode: "secure", OrderID: "O1", Push: ledger.PushID{0xab, 1}, ResultCode: &code, Reason: string(waybill.NotBooked), Repeat: true, Took: 1234 * time.Microsecond},
-			{At: at(2), Event: "add_waybill", Format: "json", Mode: "plain", OrderID: "O1", Push: ledger.PushID{2}, ResultCode: new(int), Reason: string(waybill.Accepted), Repeat: true, Took: time.Millisecond},
-			{At: at(1), Event: "add_express_path", Format: "json", Mode: "plain", OrderID: "O1", Push: ledger.PushID{3}, Reason: "ignored"},
+			{At: at(30), Event: "cancel_waybill", Format: "xml", Mode: "secure", Account: "gh_b", OrderID: "O1", Push: ledger.PushID{0xab, 1}, ResultCode: &code, Reason: string(waybill.NotBooked), Repeat: true, Took: 1234 * time.Microsecond},
+			{At: at(2), Event: "add_waybill", Format: "json", Mode: "plain", Account: "gh_a", OrderID: "O1", Push: ledger.PushID{2}, ResultCode: new(int), Reason: string(waybill.Accepted), Repeat: true, Took: time.Millisecond},
+			{At: at(1), Event: "add_express_path", Format: "json", Mode: "plain", Account: "gh_a", OrderID: "O1", Push: ledger.PushID{3}, Reason: "ignored"},
 		},
 		More: true,
 	}

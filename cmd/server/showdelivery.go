@@ -50,6 +50,7 @@ func showDelivery(out io.Writer, r delivery.OrderHistory) {
 	for _, a := range r.Attempts {
 		fmt.Fprintf(out, "attempt %d, waybill %s\n", a.Number, a.WaybillID)
 		showLine(out, "status", fmt.Sprintf("%d %s, since %s", a.Status, a.Status.Text(), moment(a.StatusAt)))
+		showLine(out, "account", a.Account)
 		showLine(out, "placed", moment(a.PlacedAt)+", by push "+shortID(a.Push))
 		expires := moment(a.ExpiresAt)
 		if a.Expired {

@@ -17,6 +17,7 @@ type Attempt struct {
 	Number    int // 1 is the first
 	WaybillID string
 	Push      ledger.PushID // the push that placed it
+	Account   string        // the user name of the mini program that the push was for
 	WXToken   string        // identifies it at WeChat
 	PlacedAt  time.Time
 	ExpiresAt time.Time // if it still waits then, the order may be placed again
@@ -47,7 +48,7 @@ func (a *Attempt) expired(now time.Time) bool {
 // asPlaced is the attempt as it was placed: the answer that the push got.
 func (a Attempt) asPlaced() Attempt {
 	return Attempt{
-		Number: a.Number, WaybillID: a.WaybillID, Push: a.Push, WXToken: a.WXToken,
+		Number: a.Number, WaybillID: a.WaybillID, Push: a.Push, Account: a.Account, WXToken: a.WXToken,
 		PlacedAt: a.PlacedAt, ExpiresAt: a.ExpiresAt, Quote: a.Quote, Tips: a.Tips,
 		FinishCode: a.FinishCode, PickupCode: a.PickupCode,
 		Status: Waiting, StatusAt: a.PlacedAt, TipsNow: a.Tips,

@@ -97,7 +97,7 @@ func (r Request) price(p *Policy, now time.Time) (Quote, Reason) {
 func (r Request) placed(number int, q Quote, next NewAttempt, p *Policy, now time.Time) Decision {
 	o := r.Order
 	a := Attempt{
-		Number: number, WaybillID: next.WaybillID, Push: r.Push.ID, WXToken: r.WXToken,
+		Number: number, WaybillID: next.WaybillID, Push: r.Push.ID, Account: r.Push.Account, WXToken: r.WXToken,
 		PlacedAt: now, ExpiresAt: now.Add(p.Expiry), Quote: q, Tips: o.Tips,
 	}
 	if o.Booked { // and not past: that is a fault

@@ -46,6 +46,7 @@ type Entry struct {
 	Reason     string
 	Repeat     bool
 	Took       time.Duration
+	Account    string // the user name of the mini program that it was for
 }
 
 // The reasons of pushes that nothing is decided about.
@@ -82,6 +83,7 @@ type Filter struct {
 	OrderID   string
 	Event     string // AnyInstant: each of them
 	Reason    string
+	Account   string
 	Result    *int
 	Repeat    *bool
 

@@ -57,7 +57,7 @@ func (s *Store) EraseContacts(ctx context.Context, retention time.Duration) (era
 // that no other run has.
 func (s *Store) writeErased(ctx context.Context, began time.Time, erased int64) error {
 	facts := s.Events.Collect(began)
-	facts.Add(event.PrivacyErased, event.OfPrivacy, began.String(), event.Body{Erased: &erased, Source: event.Source{Server: "maintenance"}})
+	facts.Add("", event.PrivacyErased, event.OfPrivacy, began.String(), event.Body{Erased: &erased, Source: event.Source{Server: "maintenance"}})
 	var b pgx.Batch
 	facts.Queue(&b)
 	return pg.ExecAll(ctx, s.pool, &b)

@@ -61,6 +61,10 @@ type Waybill struct {
 	// that cancels gives it back if the parcel was not collected, and clears FromQuota.
 	FromQuota bool
 
+	// Account is the user name of the mini program whose push booked the waybill; empty: it
+	// was booked elsewhere.
+	Account string
+
 	BookedAt    time.Time
 	CollectedAt time.Time
 	ChargedAt   time.Time

@@ -50,7 +50,7 @@ func (s *server) stored() {
 	}
 	at := time.Unix(1795320000, 0).In(time.FixedZone("China", 8*60*60))
 	*o.waybills["W1"] = waybill.Waybill{
-		BizID: "M1", ID: "W1", OrderID: "O-W1", ShopAppID: "wx1", Service: "EXPRESS", Status: waybill.Signed, FromQuota: true,
+		BizID: "M1", ID: "W1", OrderID: "O-W1", ShopAppID: "wx1", Service: "EXPRESS", Account: "gh_1", Status: waybill.Signed, FromQuota: true,
 		BookedAt: at.Add(-time.Hour), CollectedAt: at, ChargedAt: at.Add(time.Second), SignedAt: at.Add(time.Hour),
 	}
 	o.bookings["W1"] = &waybill.Booking{Label: "##杭州##", Pieces: 2, Grams: 1500, InsuredFen: 10000, HasContacts: true}
@@ -67,7 +67,7 @@ func (s *server) stored() {
 	s.booked("M/2 京东", "W%3+ 号")
 	for i, reason := range []waybill.Reason{waybill.Accepted, waybill.NotBooked, waybill.UnknownWaybill} {
 		o.entries = append(o.entries, ledger.Entry{
-			At: at.Add(time.Duration(i) * 1001 * time.Millisecond), Serial: int64(i), Event: "cancel_waybill", Format: "xml", Mode: "secure",
+			At: at.Add(time.Duration(i) * 1001 * time.Millisecond), Serial: int64(i), Event: "cancel_waybill", Format: "xml", Mode: "secure", Account: []string{"gh_1", "gh_1", "gh_2"}[i],
 			BizID: "M1", OrderID: "O-W1", WaybillID: "W1", Push: ledger.PushID{byte(i), 9}, ResultCode: new([]int{0, 30002, 30001}[i]),
 			Reason: string(reason), Repeat: i == 1, Took: 1234 * time.Microsecond,
 		})

@@ -27,6 +27,7 @@ type waybillJSON struct {
 	OrderID         string         `json:"order_id"`
 	ShopAppID       string         `json:"shop_app_id"`
 	Service         string         `json:"service"`
+	Account         string         `json:"account"` // empty: booked elsewhere
 	State           waybill.Status `json:"state"`
 	FromQuota       bool           `json:"from_quota"`
 	BookedAt        moment         `json:"booked_at"`
@@ -39,7 +40,7 @@ type waybillJSON struct {
 
 func showWaybill(w *waybill.Waybill) waybillJSON {
 	shown := waybillJSON{
-		BizID: w.BizID, WaybillID: w.ID, OrderID: w.OrderID, ShopAppID: w.ShopAppID, Service: w.Service,
+		BizID: w.BizID, WaybillID: w.ID, OrderID: w.OrderID, ShopAppID: w.ShopAppID, Service: w.Service, Account: w.Account,
 		State: w.Status, FromQuota: w.FromQuota, BookedAt: moment(w.BookedAt), CollectedAt: moment(w.CollectedAt),
 		ChargedAt: moment(w.ChargedAt), SignedAt: moment(w.SignedAt), CancelledAt: moment(w.CancelledAt),
 	}
@@ -115,6 +116,7 @@ type pushJSON struct {
 	Event      string `json:"event"`
 	Format     string `json:"format"`
 	Mode       string `json:"mode"`
+	Account    string `json:"account"`
 	BizID      string `json:"biz_id"`
 	OrderID    string `json:"order_id"`
 	WaybillID  string `json:"waybill_id"`
@@ -138,7 +140,7 @@ func showPush(p *ledger.Entry) pushJSON {
 		text = delivery.Reason(p.Reason).Text()
 	}
 	return pushJSON{
-		At: moment(p.At), Event: p.Event, Format: p.Format, Mode: p.Mode,
+		At: moment(p.At), Event: p.Event, Format: p.Format, Mode: p.Mode, Account: p.Account,
 		BizID: p.BizID, OrderID: p.OrderID, WaybillID: p.WaybillID, Push: hex.EncodeToString(p.Push[:]),
 		ResultCode: p.ResultCode, Reason: p.Reason, Text: text, Repeat: p.Repeat, TookUS: p.Took.Microseconds(),
 	}

@@ -20,6 +20,7 @@ type orderJSON struct {
 type attemptJSON struct {
 	Attempt         int             `json:"attempt"`
 	WaybillID       string          `json:"waybill_id"`
+	Account         string          `json:"account"`
 	PlacedAt        moment          `json:"placed_at"`
 	ExpiresAt       moment          `json:"expires_at"`
 	Expired         bool            `json:"expired"`
@@ -71,7 +72,7 @@ type statusJSON struct {
 func (r *request) showAttempt(a *delivery.AttemptHistory) attemptJSON {
 	personal := r.caller.Scopes.has(Personal)
 	shown := attemptJSON{
-		Attempt: a.Number, WaybillID: a.WaybillID, PlacedAt: moment(a.PlacedAt), ExpiresAt: moment(a.ExpiresAt), Expired: a.Expired,
+		Attempt: a.Number, WaybillID: a.WaybillID, Account: a.Account, PlacedAt: moment(a.PlacedAt), ExpiresAt: moment(a.ExpiresAt), Expired: a.Expired,
 		OrderStatus: a.Status, StatusAt: moment(a.StatusAt), ActionMsg: shownIf(personal, a.Message),
 		FeeFen: a.Quote.Fee(), DeliverFeeFen: a.Quote.Deliver, CouponFeeFen: a.Quote.Coupon, InsuranceFeeFen: a.Quote.Insurance,
 		TipsFen: a.TipsNow, Distance: a.Quote.Metres, CancelReasonID: a.CancelReason,

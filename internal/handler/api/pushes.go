@@ -19,7 +19,7 @@ const (
 )
 
 // pushParams are the parameters of a query for pushes.
-var pushParams = []string{"from", "to", "biz_id", "waybill_id", "order_id", "event", "result", "reason", "repeat", "limit", "cursor"}
+var pushParams = []string{"from", "to", "biz_id", "waybill_id", "order_id", "account", "event", "result", "reason", "repeat", "limit", "cursor"}
 
 func decodePushQuery(r *request) (ledger.Filter, error) {
 	q := ledger.Filter{
@@ -28,6 +28,7 @@ func decodePushQuery(r *request) (ledger.Filter, error) {
 		BizID:     r.queryID("biz_id", waybill.MaxID),
 		WaybillID: r.queryID("waybill_id", waybill.MaxID),
 		OrderID:   r.queryID("order_id", waybill.MaxOrderID),
+		Account:   r.queryID("account", waybill.MaxID),
 		Event:     r.queryID("event", waybill.MaxID),
 		Reason:    r.queryID("reason", waybill.MaxID),
 		Repeat:    r.queryBool("repeat"),

@@ -32,6 +32,7 @@ func TestPushesQuery(t *testing.T) {
 		"&biz_id=M%2F1":    func(q *ledger.Filter) { q.BizID = "M/1" },
 		"&waybill_id=W+1":  func(q *ledger.Filter) { q.WaybillID = "W 1" },
 		"&order_id=%20O":   func(q *ledger.Filter) { q.OrderID = "O" },
+		"&account=gh_a":    func(q *ledger.Filter) { q.Account = "gh_a" },
 		"&event=e":         func(q *ledger.Filter) { q.Event = "e" },
 		"&result=-1":       func(q *ledger.Filter) { q.Result = new(-1) },
 		"&result=0":        func(q *ledger.Filter) { q.Result = new(0) },
@@ -87,7 +88,7 @@ func TestBadPushesQuery(t *testing.T) {
 		"from=yesterday": "from", "from=2026-11-01": "from", "from=2026-11-01T00:00:00+08:00": "from", "from=1970-01-01T00:00:00Z": "from",
 		"to=2026-11-01T0:00:00Z": "to", "to=0000-01-01T00:00:00Z": "to", "from=2026-11-02T00:00:00Z&to=2026-11-02T00:00:00Z": "from",
 		"biz_id=" + strings.Repeat("x", 129): "biz_id", "order_id=" + strings.Repeat("x", 513): "order_id", "waybill_id=%FF": "waybill_id",
-		"event=%00": "event", "reason=%0A": "reason", "cursor=x": "cursor", "cursor=": "cursor", "cursor=" + cursor + "&cursor=" + cursor: "cursor",
+		"event=%00": "event", "account=": "account", "account=a&account=b": "account", "reason=%0A": "reason", "cursor=x": "cursor", "cursor=": "cursor", "cursor=" + cursor + "&cursor=" + cursor: "cursor",
 		"cursor=" + cursor + "%3D": "cursor", "cursor=" + cursor + "%0A": "cursor", "cursor=" + cursor[1:]: "cursor", "cursor=Ag" + cursor[2:]: "cursor",
 		"cursor=AX______________AAAAAAAAAAU": "cursor", "cursor=AQAAAAAAAAAAAAAAAAAAAAU": "cursor", "cursor=" + cursor[:len(cursor)-1] + "V": "cursor",
 	} {

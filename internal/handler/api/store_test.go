@@ -264,7 +264,7 @@ func (s *store) page(q ledger.Filter) (page []ledger.Entry, more bool) {
 	for _, p := range all {
 		if !fits(q.BizID, p.BizID) || !fits(q.WaybillID, p.WaybillID) || !fits(q.OrderID, p.OrderID) ||
 			q.Event != ledger.AnyInstant && !fits(q.Event, p.Event) ||
-			q.Event == ledger.AnyInstant && !ledger.Instant(p.Event) || !fits(q.Reason, p.Reason) ||
+			q.Event == ledger.AnyInstant && !ledger.Instant(p.Event) || !fits(q.Reason, p.Reason) || !fits(q.Account, p.Account) ||
 			q.Repeat != nil && *q.Repeat != p.Repeat ||
 			q.Result != nil && (p.ResultCode == nil || *q.Result != *p.ResultCode) ||
 			!q.From.IsZero() && p.At.Before(q.From) || !q.To.IsZero() && !p.At.Before(q.To) ||
@@ -376,7 +376,7 @@ func (s *server) placed(shopID, orderID string, statuses ...delivery.Status) *de
 		at := begun.Add(time.Duration(i) * time.Hour)
 		r.Attempts = append(r.Attempts, delivery.AttemptHistory{
 			Attempt: delivery.Attempt{
-				Number: i + 1, WaybillID: fmt.Sprint("D", i+1), Push: [32]byte{byte(i + 1)}, WXToken: wxToken,
+				Number: i + 1, WaybillID: fmt.Sprint("D", i+1), Push: [32]byte{byte(i + 1)}, Account: "gh_1", WXToken: wxToken,
 				PlacedAt: at, ExpiresAt: at.Add(2 * time.Hour), FinishCode: finishCode, PickupCode: pickupCode,
 				Quote:  delivery.Quote{Deliver: 1050, Coupon: 250, Insurance: 100, Metres: 3456},
 				Status: status, StatusAt: at,

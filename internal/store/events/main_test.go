@@ -65,7 +65,7 @@ func write(ctx context.Context, tx pgx.Tx, parcel string, n int) error {
 	w := events.NewWriter(events.WriterOptions{Kinds: event.Kinds()})
 	c := w.Collect(time.Now())
 	for i := range n {
-		c.Add(event.WaybillScanned, parcel, fmt.Sprint(parcel, i, time.Now().UnixNano()), event.Body{})
+		c.Add("", event.WaybillScanned, parcel, fmt.Sprint(parcel, i, time.Now().UnixNano()), event.Body{})
 	}
 	var b pgx.Batch
 	c.Queue(&b)

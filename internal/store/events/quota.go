@@ -19,9 +19,9 @@ type QuotaLow struct {
 }
 
 // QuotaLow makes the event of a booking, which takes from the quota.
-func (w *Writer) QuotaLow(now time.Time, bizID, cause string, source event.Source) QuotaLow {
+func (w *Writer) QuotaLow(account string, now time.Time, bizID, cause string, source event.Source) QuotaLow {
 	left := int64(0)
-	e := w.event(event.MerchantQuotaLow, event.OfMerchant(bizID), cause, now,
+	e := w.event(account, event.MerchantQuotaLow, event.OfMerchant(bizID), cause, now,
 		event.Body{BizID: bizID, Mark: &w.QuotaMark, Remaining: &left, Source: source})
 	before, after, _ := strings.Cut(string(e.AppendJSON(nil)), `"remaining":0,`) // in an id its quotes would be escaped
 	return QuotaLow{At: now, Parcel: e.Parcel, ID: uuidOf(e.ID), Before: before + `"remaining":`, After: "," + after}

@@ -6,6 +6,7 @@
 package events
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -23,7 +24,7 @@ const InsertSQL = `INSERT INTO event (at, kind, parcel, id, body)
 
 // WriterOptions say which events are written.
 type WriterOptions struct {
-	Account     string       // the mini program's user name
+	Account     string       // of facts that no push made: the user name of the only mini program; empty: there are several
 	Kinds       []event.Kind // that somebody wants; none: nothing is written
 	QuotaMark   int64        // the mark of event.MerchantQuotaLow
 	NumbersMark int64        // the mark of event.NumbersLow
@@ -66,19 +67,20 @@ type Collection struct {
 // Collect begins the events of a transaction, whose time is now.
 func (w *Writer) Collect(now time.Time) Collection { return Collection{w: w, now: now} }
 
-// Add adds an event if its kind is wanted. cause is what made it: see event.NewID.
-func (c *Collection) Add(k event.Kind, parcel, cause string, body event.Body) {
+// Add adds an event if its kind is wanted. account is the user name of the mini program that
+// the fact belongs to, empty for none; cause is what made it: see event.NewID.
+func (c *Collection) Add(account string, k event.Kind, parcel, cause string, body event.Body) {
 	if !c.w.Wants(k) {
 		return
 	}
-	e := c.w.event(k, parcel, cause, c.now, body)
+	e := c.w.event(account, k, parcel, cause, c.now, body)
 	c.kinds, c.parcels = append(c.kinds, string(k)), append(c.parcels, parcel)
 	c.ids, c.texts = append(c.ids, uuidOf(e.ID)), e.AppendJSON(c.texts)
 	c.ends = append(c.ends, len(c.texts))
 }
 
-func (w *Writer) event(k event.Kind, parcel, cause string, now time.Time, body event.Body) event.Event {
-	return event.Event{ID: event.NewID(k, parcel, cause), Kind: k, Parcel: parcel, Time: now, Account: w.Account, Body: body}
+func (w *Writer) event(account string, k event.Kind, parcel, cause string, now time.Time, body event.Body) event.Event {
+	return event.Event{ID: event.NewID(k, parcel, cause), Kind: k, Parcel: parcel, Time: now, Account: cmp.Or(account, w.Account), Body: body}
 }
 
 // Queue writes what was added.

@@ -20,10 +20,10 @@ import (
 // The waybill alone tells whether a number is free. What is left of a booking whose
 // waybill somebody has deleted by hand makes room for the new one.
 const (
-	insertWaybills = `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, book_push, from_quota)
-		SELECT biz_id, waybill_id, order_id, shop_app_id, service, 'booked', $1, push, from_quota
-		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::boolean[])
-			AS q (biz_id, waybill_id, order_id, shop_app_id, service, push, from_quota)`
+	insertWaybills = `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status, booked_at, book_push, from_quota, account)
+		SELECT biz_id, waybill_id, order_id, shop_app_id, service, 'booked', $1, push, from_quota, account
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::boolean[], $9::text[])
+			AS q (biz_id, waybill_id, order_id, shop_app_id, service, push, from_quota, account)`
 
 	insertBookings = `INSERT INTO booking (biz_id, waybill_id, token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen)
 		SELECT biz_id, waybill_id, token, label, grams, length_mm, width_mm, height_mm, pieces, insured_fen
@@ -64,7 +64,7 @@ func (tx *bookTransaction) queueBookings(b *pgx.Batch, made []*bookJob) {
 	}
 	queueQuotasWithEvents(b, quotas, tx.store.events, func(bizID string) events.QuotaLow {
 		p := &last[bizID].req.Push
-		return tx.store.events.QuotaLow(tx.Now, bizID, string(p.ID[:]), pushSource(p))
+		return tx.store.events.QuotaLow(p.Account, tx.Now, bizID, string(p.ID[:]), pushSource(p))
 	})
 }
 
@@ -72,12 +72,12 @@ func queueWaybills(b *pgx.Batch, now time.Time, made []*bookJob) {
 	bizIDs, waybillIDs := keysOf(made)
 	n := len(made)
 	orderIDs, shops, services := make([]string, n), make([]string, n), make([]string, n)
-	pushes, fromQuota := make([][]byte, n), make([]bool, n)
+	pushes, fromQuota, accounts := make([][]byte, n), make([]bool, n), make([]string, n)
 	for i, j := range made {
 		orderIDs[i], shops[i], services[i] = j.req.OrderID, j.req.ShopAppID, j.decision.Service
-		pushes[i], fromQuota[i] = j.req.Push.ID[:], j.decision.FromQuota
+		pushes[i], fromQuota[i], accounts[i] = j.req.Push.ID[:], j.decision.FromQuota, j.req.Push.Account
 	}
-	b.Queue(insertWaybills, now, bizIDs, waybillIDs, orderIDs, shops, services, pushes, fromQuota)
+	b.Queue(insertWaybills, now, bizIDs, waybillIDs, orderIDs, shops, services, pushes, fromQuota, accounts)
 }
 
 func queueParcels(b *pgx.Batch, made []*bookJob) {

@@ -43,7 +43,7 @@ func (tx *cancelTransaction) addEvent(facts *events.Collection, j *cancelJob) {
 	}
 	code := tx.store.ledger.ResultCode(j.req.Push.Event, string(j.decision.Reason))
 	body.Reason, body.ResultCode, body.Source = string(j.decision.Reason), &code, pushSource(&j.req.Push)
-	facts.Add(kind, event.OfWaybill(w.ID), string(j.req.Push.ID[:]), body)
+	facts.Add(j.req.Push.Account, kind, event.OfWaybill(w.ID), string(j.req.Push.ID[:]), body)
 }
 
 // queueEvents writes the events of what was booked.
@@ -51,7 +51,7 @@ func (tx *bookTransaction) queueEvents(b *pgx.Batch, made []*bookJob) {
 	facts := tx.store.events.Collect(tx.Now)
 	for _, j := range made {
 		code := tx.store.ledger.ResultCode(j.req.Push.Event, string(j.decision.Reason))
-		facts.Add(event.WaybillBooked, event.OfWaybill(j.decision.WaybillID), string(j.req.Push.ID[:]), event.Body{
+		facts.Add(j.req.Push.Account, event.WaybillBooked, event.OfWaybill(j.decision.WaybillID), string(j.req.Push.ID[:]), event.Body{
 			BizID: j.req.BizID, WaybillID: j.decision.WaybillID, OrderID: j.req.OrderID, ShopAppID: j.req.ShopAppID,
 			Status: string(waybill.Booked), Reason: string(j.decision.Reason), ResultCode: &code, Source: pushSource(&j.req.Push),
 		})
@@ -78,7 +78,7 @@ func (tx *scanTransaction) queueEvents(b *pgx.Batch, fresh []*scanJob) {
 			body.CancelledAt, body.Reason = &cancelled, string(j.decision.Verdict)
 		}
 		body.ActionType, body.ActionTime, body.Source = int(j.req.Action), j.req.At.Unix(), event.Source{Token: j.req.By}
-		facts.Add(kind, event.OfWaybill(w.ID), j.req.Cause(), body)
+		facts.Add(w.Account, kind, event.OfWaybill(w.ID), j.req.Cause(), body)
 	}
 	facts.Queue(b)
 }
@@ -90,7 +90,7 @@ func (tx *chargeTransaction) queueEvents(b *pgx.Batch, fresh []*chargeJob) {
 		w := &j.decision.Waybill
 		body, at := bodyOf(w, w.Status), w.ChargedAt.UTC()
 		body.ChargedAt, body.Source = &at, event.Source{Token: j.req.By}
-		facts.Add(event.WaybillCharged, event.OfWaybill(w.ID), "", body) // a waybill is charged once
+		facts.Add(w.Account, event.WaybillCharged, event.OfWaybill(w.ID), "", body) // a waybill is charged once
 	}
 	facts.Queue(b)
 }

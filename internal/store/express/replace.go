@@ -145,10 +145,10 @@ func replaceWaybill(ctx context.Context, tx pgx.Tx, w *waybill.Waybill) error {
 		push = w.CancelledBy[:]
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO waybill (biz_id, waybill_id, order_id, shop_app_id, service, status,
-			booked_at, collected_at, charged_at, signed_at, cancelled_at, cancel_push, from_quota)
-		VALUES ($1, $2, $3, $4, $5, $6::text::waybill_status, $7, $8, $9, $10, $11, $12, $13)`,
+			booked_at, collected_at, charged_at, signed_at, cancelled_at, cancel_push, from_quota, account)
+		VALUES ($1, $2, $3, $4, $5, $6::text::waybill_status, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		w.BizID, w.ID, w.OrderID, w.ShopAppID, w.Service, string(w.Status),
-		w.BookedAt, orNull(w.CollectedAt), orNull(w.ChargedAt), orNull(w.SignedAt), orNull(w.CancelledAt), push, w.FromQuota)
+		w.BookedAt, orNull(w.CollectedAt), orNull(w.ChargedAt), orNull(w.SignedAt), orNull(w.CancelledAt), push, w.FromQuota, w.Account)
 	return err
 }
 

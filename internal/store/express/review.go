@@ -145,7 +145,7 @@ func (s *Store) queueReview(b *pgx.Batch, j *reviewJob, fresh bool) {
 		code = 1
 	}
 	facts := s.events.Collect(j.Now)
-	facts.Add(event.MerchantReviewed, event.OfMerchant(r.BizID), r.Cause(), event.Body{
+	facts.Add(r.Account, event.MerchantReviewed, event.OfMerchant(r.BizID), r.Cause(), event.Body{
 		BizID: r.BizID, ShopAppID: r.ShopAppID, Reason: string(r.State), ResultCode: &code, Source: event.Source{Token: r.DecidedBy},
 	})
 	facts.Queue(b)

@@ -17,7 +17,7 @@ import (
 
 // waybillColumns are those of a waybill w, in the order of waybillFields.
 const waybillColumns = `w.biz_id, w.waybill_id, w.order_id, w.shop_app_id, w.service, w.status::text AS status,
-	w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push, w.from_quota, w.first_scan_at`
+	w.booked_at, w.collected_at, w.charged_at, w.signed_at, w.cancelled_at, w.cancel_push, w.from_quota, w.first_scan_at, w.account`
 
 // No lock is waited for: of a waybill that another transaction has locked the ids come
 // back in the last two columns, and nothing else. So a batch is not delayed by one of its
@@ -118,9 +118,9 @@ func eachWaybill(res pgx.BatchResults, row func(pgx.Rows) error) error {
 // waybillFields are what waybillColumns are scanned into.
 func waybillFields(w *waybill.Waybill) []any {
 	zero := func(t *time.Time) any { return (*zeronull.Timestamptz)(t) }
-	return append(make([]any, 0, 17), // room for what loadLocked reads besides
+	return append(make([]any, 0, 18), // room for what loadLocked reads besides
 		&w.BizID, &w.ID, &w.OrderID, &w.ShopAppID, &w.Service, &w.Status,
 		&w.BookedAt, zero(&w.CollectedAt), zero(&w.ChargedAt), zero(&w.SignedAt), zero(&w.CancelledAt),
-		(*pushlog.Identity)(&w.CancelledBy), &w.FromQuota, zero(&w.ScannedAt),
+		(*pushlog.Identity)(&w.CancelledBy), &w.FromQuota, zero(&w.ScannedAt), &w.Account,
 	)
 }

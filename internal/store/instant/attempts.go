@@ -15,7 +15,7 @@ import (
 // attemptColumns are those of an attempt a, in the order of attemptFields.
 const attemptColumns = `a.attempt, a.waybill_id, a.push, a.wx_token, a.placed_at, a.expires_at, a.expired, a.status, a.status_at, a.message,
 	a.deliver_fen, a.coupon_fen, a.insurance_fen, a.metres, a.tips_fen, a.finish_code, a.pickup_code,
-	a.tips_now_fen, a.tip_push, a.cancel_push, a.cancel_reason, a.deducted_fen, a.return_push`
+	a.tips_now_fen, a.tip_push, a.cancel_push, a.cancel_reason, a.deducted_fen, a.return_push, a.account`
 
 // attemptFields are what attemptColumns are scanned into.
 func attemptFields(a *delivery.Attempt) []any {
@@ -23,6 +23,7 @@ func attemptFields(a *delivery.Attempt) []any {
 		&a.Number, &a.WaybillID, (*pushlog.Identity)(&a.Push), &a.WXToken, &a.PlacedAt, &a.ExpiresAt, &a.Expired, &a.Status, &a.StatusAt, &a.Message,
 		&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.FinishCode, &a.PickupCode,
 		&a.TipsNow, (*pushlog.Identity)(&a.TipPush), (*pushlog.Identity)(&a.CancelPush), &a.CancelReason, &a.Deducted, (*pushlog.Identity)(&a.ReturnPush),
+		&a.Account,
 	}
 }
 

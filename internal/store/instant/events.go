@@ -49,7 +49,7 @@ func (tx *pushTransaction) queueEvents(b *pgx.Batch, done []*pushJob) {
 			tips := int64(a.TipsNow)
 			body.TipsFen = &tips
 		}
-		facts.Add(eventKinds[j.req.Kind], j.key().parcel(), string(j.req.Push.ID[:]), body)
+		facts.Add(j.req.Push.Account, eventKinds[j.req.Kind], j.key().parcel(), string(j.req.Push.ID[:]), body)
 	}
 	facts.Queue(b)
 }
@@ -72,7 +72,7 @@ func (tx *statusTransaction) queueEvents(b *pgx.Batch, fresh []*statusJob) {
 			body.OrderStatusBefore, body.Reported, body.Reason = 0, int(j.req.Status), string(j.decision.Verdict)
 		}
 		body.Source.Token = j.req.By
-		facts.Add(kind, j.key().parcel(), j.req.Cause(), body)
+		facts.Add(j.decision.Attempt.Account, kind, j.key().parcel(), j.req.Cause(), body)
 	}
 	facts.Queue(b)
 }

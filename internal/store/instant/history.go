@@ -24,7 +24,7 @@ const (
 	// Without the codes by which a parcel is handed over, and without WeChat's token.
 	readAttemptHistory = `SELECT a.attempt, a.waybill_id, a.push, a.placed_at, a.expires_at, a.expired,
 			a.deliver_fen, a.coupon_fen, a.insurance_fen, a.metres, a.tips_fen, a.tips_now_fen, a.deducted_fen, a.cancel_push, a.cancel_reason,
-			a.status, a.status_at, a.message
+			a.status, a.status_at, a.message, a.account
 		FROM delivery_attempt a
 		WHERE a.shop_id = $1 AND a.order_id = $2
 		ORDER BY a.attempt`
@@ -94,7 +94,7 @@ func loadAttemptHistory(res pgx.BatchResults, r *delivery.OrderHistory) error {
 		var a delivery.Attempt
 		err := rows.Scan(&a.Number, &a.WaybillID, (*pushlog.Identity)(&a.Push), &a.PlacedAt, &a.ExpiresAt, &a.Expired,
 			&a.Quote.Deliver, &a.Quote.Coupon, &a.Quote.Insurance, &a.Quote.Metres, &a.Tips, &a.TipsNow, &a.Deducted, (*pushlog.Identity)(&a.CancelPush), &a.CancelReason,
-			&a.Status, &a.StatusAt, &a.Message)
+			&a.Status, &a.StatusAt, &a.Message, &a.Account)
 		r.Attempts = append(r.Attempts, delivery.AttemptHistory{Attempt: a})
 		return err
 	})

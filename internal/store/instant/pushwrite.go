@@ -22,16 +22,16 @@ const (
 
 	insertAttempts = `INSERT INTO delivery_attempt (shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at,
 			expired, status, status_at, message, deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code,
-			tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push)
+			tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push, account)
 		SELECT shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at,
 			expired, status, status_at, message, deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code,
-			tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push
+			tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push, account
 		FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::bytea[], $6::text[], $7::timestamptz[], $8::timestamptz[],
 			$9::boolean[], $10::integer[], $11::timestamptz[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-			$17::bigint[], $18::integer[], $19::integer[], $20::bigint[], $21::bytea[], $22::bytea[], $23::integer[], $24::bigint[], $25::bytea[])
+			$17::bigint[], $18::integer[], $19::integer[], $20::bigint[], $21::bytea[], $22::bytea[], $23::integer[], $24::bigint[], $25::bytea[], $26::text[])
 			AS q (shop_id, order_id, attempt, waybill_id, push, wx_token, placed_at, expires_at,
 			expired, status, status_at, message, deliver_fen, coupon_fen, insurance_fen, metres, tips_fen, finish_code, pickup_code,
-			tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push)`
+			tips_now_fen, tip_push, cancel_push, cancel_reason, deducted_fen, return_push, account)`
 
 	insertDetails = `INSERT INTO delivery_details (shop_id, order_id, attempt, expires_at, details)
 		SELECT shop_id, order_id, attempt, expires_at, details::jsonb
@@ -99,7 +99,7 @@ func queueNewAttempts(b *pgx.Batch, list []attemptOf) {
 	}
 	n := len(list)
 	shopIDs, orderIDs, numbers := attemptKeys(list)
-	waybillIDs, tokens, messages := make([]string, n), make([]string, n), make([]string, n)
+	waybillIDs, tokens, messages, accounts := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	pushes, tipPushes, cancelPushes, returnPushes := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
 	placedAt, expiresAt, statusAt := make([]time.Time, n), make([]time.Time, n), make([]time.Time, n)
 	expired, statuses := make([]bool, n), make([]int32, n)
@@ -107,7 +107,7 @@ func queueNewAttempts(b *pgx.Batch, list []attemptOf) {
 	deliver, coupon, insurance, metres := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	tips, tipsNow, deducted := make([]int64, n), make([]int64, n), make([]int64, n)
 	for i, a := range list {
-		waybillIDs[i], tokens[i], messages[i] = a.WaybillID, a.WXToken, pg.Storable(a.Message)
+		waybillIDs[i], tokens[i], messages[i], accounts[i] = a.WaybillID, a.WXToken, pg.Storable(a.Message), a.Account
 		pushes[i], tipPushes[i] = a.Push[:], nullablePush(&a.TipPush)
 		cancelPushes[i], returnPushes[i] = nullablePush(&a.CancelPush), nullablePush(&a.ReturnPush)
 		placedAt[i], expiresAt[i], statusAt[i] = a.PlacedAt, a.ExpiresAt, a.StatusAt
@@ -119,7 +119,7 @@ func queueNewAttempts(b *pgx.Batch, list []attemptOf) {
 	}
 	b.Queue(insertAttempts, shopIDs, orderIDs, numbers, waybillIDs, pushes, tokens, placedAt, expiresAt,
 		expired, statuses, statusAt, messages, deliver, coupon, insurance, metres, tips, finish, pickup,
-		tipsNow, tipPushes, cancelPushes, reasons, deducted, returnPushes)
+		tipsNow, tipPushes, cancelPushes, reasons, deducted, returnPushes, accounts)
 }
 
 // queueDetails writes the personal data of new attempts.

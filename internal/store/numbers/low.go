@@ -28,7 +28,7 @@ func (n *Allocator) writeLow(ctx context.Context, tx pgx.Tx, name string, from, 
 		return nil
 	}
 	facts := n.events.Collect(now)
-	facts.Add(event.NumbersLow, event.OfNumbers, fmt.Sprintf("%s %d", name, to), event.Body{
+	facts.Add("", event.NumbersLow, event.OfNumbers, fmt.Sprintf("%s %d", name, to), event.Body{
 		Remaining: &left, Mark: &n.events.NumbersMark, Source: event.Source{Server: "numbers"},
 	})
 	var b pgx.Batch

@@ -24,7 +24,7 @@ import (
 // That may be all of them, and ends by the statement timeout. An order without an
 // event is of either kind, and no one index has both.
 func (l *Log) List(ctx context.Context, q ledger.Filter) (page []ledger.Entry, more bool, err error) {
-	if !pg.CanStore(q.BizID, q.WaybillID, q.OrderID, q.Event, q.Reason) {
+	if !pg.CanStore(q.BizID, q.WaybillID, q.OrderID, q.Event, q.Reason, q.Account) {
 		return nil, false, nil
 	}
 	quick := q.BizID != "" && (q.WaybillID != "" || q.OrderID != "" && ledger.Instant(q.Event))
@@ -63,6 +63,7 @@ func QueueList(b *pgx.Batch, q ledger.Filter) {
 	text("order_id", q.OrderID)
 	text("event", q.Event)
 	text("reason", q.Reason)
+	text("account", q.Account)
 	if q.Result != nil {
 		where.add("result_code = ?::bigint", *q.Result)
 	}
@@ -80,7 +81,7 @@ func QueueList(b *pgx.Batch, q ledger.Filter) {
 		where.add("(at, id) < (?, ?)", q.Before.At, q.Before.Serial)
 		where.add("at <= ?", q.Before.At)
 	}
-	sql := `SELECT at, id, event, format, mode, biz_id, order_id, waybill_id, identity, result_code, reason, repeat, took_us
+	sql := `SELECT at, id, event, format, mode, biz_id, order_id, waybill_id, identity, result_code, reason, repeat, took_us, account
 		FROM push` + where.sql() + `
 		ORDER BY at DESC, id DESC LIMIT ` + where.value(q.Limit+1)
 	b.Queue(sql, where.values...)
@@ -92,7 +93,7 @@ func LoadList(res pgx.BatchResults, q ledger.Filter) (page []ledger.Entry, more 
 		var a ledger.Entry
 		var us int64
 		err := rows.Scan(&a.At, &a.Serial, &a.Event, &a.Format, &a.Mode, &a.BizID, &a.OrderID, &a.WaybillID,
-			(*Identity)(&a.Push), &a.ResultCode, &a.Reason, &a.Repeat, &us)
+			(*Identity)(&a.Push), &a.ResultCode, &a.Reason, &a.Repeat, &us, &a.Account)
 		a.Took = time.Duration(us) * time.Microsecond
 		page = append(page, a)
 		return err
