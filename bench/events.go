@@ -20,7 +20,7 @@ const (
 	// requests under way, of some 8 ms each besides, that is about deliveredBeside a second.
 	answerBeside    = 52 * time.Millisecond
 	deliveredBeside = 1000
-	mostBeside      = int(64 * time.Second / answerBeside)
+	maxBeside       = int(64 * time.Second / answerBeside)
 
 	latencyRate   = 1000     // cancels a second
 	backlogAlone  = 60_000   // events to be delivered without pushes
@@ -136,7 +136,7 @@ func (e *eventBench) paused(ctx context.Context) error {
 // backlog has events for as long as the run lasts.
 func (e *eventBench) backlog(ctx context.Context) error {
 	length := e.plan.Length.Seconds() + e.plan.Warm.Seconds() + 2
-	if err := e.filled(ctx, takers, int(float64(mostBeside)*length)); err != nil {
+	if err := e.filled(ctx, takers, int(float64(maxBeside)*length)); err != nil {
 		return err
 	}
 	for _, r := range e.receivers {
