@@ -518,6 +518,16 @@ CREATE TABLE event_dead (
 CREATE INDEX event_dead_by_parcel ON event_dead (endpoint, parcel);
 CREATE INDEX event_dead_by_age ON event_dead (died_at);
 
+-- The access token of each mini program that WeChat is called for, the same on all
+-- servers. Who replaces it locks the row while it calls WeChat.
+CREATE TABLE wechat_token (
+    app_id     text COLLATE "C" PRIMARY KEY,
+    -- Sealed with the mini program's AppSecret. Empty: there is none yet.
+    token      bytea NOT NULL,
+    renewed_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+
 -- What is known of the database's clock, by which old data is erased. One row, or none
 -- before the first check.
 CREATE TABLE clock (
@@ -533,7 +543,7 @@ CREATE TABLE clock (
 
 SET LOCAL lock_timeout = '2s';
 
-DROP TABLE clock, event_dead, event_retry, event_endpoint, event_server, event_epoch, event, bound_signature, push, delivery_details, delivery_step, delivery_attempt, delivery_order, shop,
+DROP TABLE clock, wechat_token, event_dead, event_retry, event_endpoint, event_server, event_epoch, event, bound_signature, push, delivery_details, delivery_step, delivery_attempt, delivery_order, shop,
     number_range, route, area, service, catalogue, scan, booking_contact, booking, waybill, merchant_review, quota, merchant;
 DROP SEQUENCE event_position;
 DROP TYPE waybill_status;

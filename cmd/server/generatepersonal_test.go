@@ -23,6 +23,7 @@ var personal = []struct {
 	{"booking", "token", "a secret: WeChat's token for calls about the order", "kept with the waybill", true},
 	{"delivery_attempt", "wx_token finish_code pickup_code", "secrets: WeChat's token for calls about the attempt, and the codes that open the parcel", "kept with the attempt", true},
 	{"merchant", "password_hash", "a slow hash of the merchant's password", "kept with the merchant", true},
+	{"wechat_token", "token", "WeChat's access token of a mini program, sealed with its AppSecret", "another replaces it, every two hours", true},
 	{"shop", "secret", "the shop's AppSecret, sealed with `delivery.key`", "kept with the shop", true},
 }
 

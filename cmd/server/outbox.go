@@ -44,7 +44,7 @@ func callEndpoints(cfg config.Config, st *store.Store, m *calls.Metrics) (all []
 		if len(a.Calls) == 0 {
 			continue
 		}
-		c, err := client.New(client.Options{URL: cfg.WeChat.APIURL, CA: cfg.WeChat.APICA, AppID: a.AppID, Secret: a.AppSecret})
+		c, err := client.New(client.Options{URL: cfg.WeChat.APIURL, CA: cfg.WeChat.APICA, AppID: a.AppID, Secret: a.AppSecret, Tokens: st.Tokens})
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", a.Name, err)
 		}

@@ -22,7 +22,7 @@ var ErrSchemaTooOld = errors.New("the database's schema is too old to be migrate
 // schemaTooOld looks for the newest edit of the one schema file. It goes with the first
 // release. The version says nothing: the squashed files led to 9, and an edit leaves it.
 const schemaTooOld = `SELECT to_regclass('waybill') IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute
-	WHERE attrelid = to_regclass('push') AND attname = 'account')`
+	WHERE attrelid = to_regclass('wechat_token') AND attname = 'expires_at')`
 
 // newestMigration is the version that this program was built for.
 func newestMigration() (int64, error) {

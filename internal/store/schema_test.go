@@ -244,8 +244,8 @@ func TestSchemaTooOld(t *testing.T) {
 	t.Parallel()
 	for name, former := range map[string]string{
 		"nine files": `INSERT INTO goose_db_version (version_id, is_applied) SELECT v, true FROM generate_series(2, 9) AS v;
-			ALTER TABLE push DROP COLUMN account`,
-		"one file": `ALTER TABLE push DROP COLUMN account`,
+			ALTER TABLE wechat_token DROP COLUMN expires_at`,
+		"one file": `ALTER TABLE wechat_token DROP COLUMN expires_at`,
 	} {
 		d := newStore(t)
 		d.Exec(t, former)

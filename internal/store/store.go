@@ -28,6 +28,7 @@ import (
 	"carrierhook/internal/store/numbers"
 	"carrierhook/internal/store/pg"
 	"carrierhook/internal/store/pushlog"
+	"carrierhook/internal/store/wechattoken"
 	"carrierhook/internal/waybill"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -81,6 +82,7 @@ type Store struct {
 
 	Deliveries *events.Deliveries
 	Feed       *events.Feed
+	Tokens     *wechattoken.Store // for calls to WeChat
 
 	pool    *pg.Pool
 	numbers *numbers.Allocator
@@ -115,6 +117,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.Horizon = events.NewHorizon(s.pool)
 	s.Feed = events.NewFeed(s.pool, s.Horizon)
 	s.Deliveries = events.NewDeliveries(s.pool)
+	s.Tokens = wechattoken.New(s.pool)
 	s.Pushes = pushlog.New(s.pool, o.ResultCode)
 	s.numbers = numbers.New(s.pool, o.Lease, s.Events)
 	batches := func(kind string) batch.Options {

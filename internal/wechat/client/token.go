@@ -18,9 +18,9 @@ const (
 	// five minutes before, and until then the same.
 	renewAhead = 10 * time.Minute
 
-	// replaceTime is for replacing a token: the wait for another server's request, one of
-	// our own, and what Postgres takes.
-	replaceTime = 3 * requestTimeout
+	// replaceTime is for replacing a token by the database: the wait for another server's
+	// request, one of our own, and what Postgres takes.
+	replaceTime = 5 * requestTimeout
 
 	maxToken = 4096           // bytes
 	maxLife  = 24 * time.Hour // that is believed
@@ -181,7 +181,7 @@ func (t *tokens) renew(ctx context.Context, wait bool, good func(accessToken) bo
 	case err == nil:
 		return t.open(stored, begun), nil
 	case wait:
-		token, _, err := t.get(ctx, false)
+		token, _, err := t.get(context.WithoutCancel(ctx), false) // the database may have used up the time
 		return token, err
 	}
 	return accessToken{}, err

@@ -290,6 +290,32 @@ func TestLifeOfToken(t *testing.T) {
 	}
 }
 
+// A token that could not be stored is used all the same.
+func TestNotStored(t *testing.T) {
+	t.Parallel()
+	p := playWeChat(t)
+	c := p.client(func(o *Options) { o.Tokens = forgets{} })
+	callsAtOnce(t, 20, c)
+	p.wantIssued(1)
+	if err := c.ForceRefresh(t.Context()); err == nil || !strings.Contains(err.Error(), "could not be stored") {
+		t.Error(err)
+	}
+	c.wantCall(t)
+	p.wantIssued(2)
+}
+
+// forgets is a store that fails after everything was done.
+type forgets struct{}
+
+func (forgets) Read(context.Context, string) (Sealed, error) { return Sealed{}, nil }
+
+func (forgets) Renew(ctx context.Context, _ string, _ bool, f func(context.Context, Sealed) (Sealed, error)) (Sealed, error) {
+	if _, err := f(ctx, Sealed{}); err != nil {
+		return Sealed{}, err
+	}
+	return Sealed{}, errors.New("the connection was lost")
+}
+
 func TestSeals(t *testing.T) {
 	t.Parallel()
 	s, err := newSeals("app", "secret")
