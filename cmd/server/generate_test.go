@@ -27,6 +27,7 @@ var tables = map[string]func(*testing.T) string{
 	"settings":                        settingTable,
 	"metrics":                         metricTable,
 	"personal data":                   func(*testing.T) string { return personalTable() },
+	"nodes":                           nodeTable,
 	"what goes to the wechat api":     func(*testing.T) string { return sentTable() },
 }
 
