@@ -42,6 +42,13 @@ func TestSettingsCountKindsOfBatches(t *testing.T) {
 	}
 }
 
+// laterSeries are those of alerts that a new server lacks, and why the alert works all the same.
+var laterSeries = map[string]string{
+	`carrierhook_endpoint_attempts_total{result="setup"}`: "what ends so is tried again within five minutes: the second counts",
+	"carrierhook_wechat_quota_remaining_calls":            "compared as it is, without a rate",
+	"carrierhook_wechat_quota_limit_calls":                "likewise",
+}
+
 // What the runbook's alerts stand on is there from a server's start: a series that
 // begins with its first event has no rate then, so that the one panic of a year
 // would alert nobody, nor would scans that stop before the first one came.
@@ -50,14 +57,23 @@ func TestAlertsStandOnSeries(t *testing.T) {
 	there := series(t)
 	alerts := sectionOf(read(t, runbook), "## Alerts")
 	selectors := regexp.MustCompile(`\b(carrierhook_[a-z_]+)(?:\{([a-z]+)=~?"([^"]+)"\})?`)
-	seen := 0
+	seen, later := 0, map[string]bool{}
 	for _, expr := range regexp.MustCompile(`(?m)^ +expr: (.*)$`).FindAllStringSubmatch(alerts, -1) {
 		for _, m := range selectors.FindAllStringSubmatch(expr[1], -1) {
 			seen++
 			name, label, value := m[1], m[2], regexp.MustCompile("^(?:"+m[3]+")$")
+			if laterSeries[m[0]] != "" {
+				later[m[0]] = true
+				continue
+			}
 			if !slices.ContainsFunc(there[name], func(labels map[string]string) bool { return label == "" || value.MatchString(labels[label]) }) {
 				t.Errorf("the runbook's alert %s: a new server has no %s", expr[1], m[0])
 			}
+		}
+	}
+	for name := range laterSeries {
+		if !later[name] {
+			t.Errorf("no alert stands on %s", name)
 		}
 	}
 	if seen < 20 {

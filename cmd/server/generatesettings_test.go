@@ -131,6 +131,7 @@ func register(t *testing.T, r prometheus.Registerer) {
 	t.Helper()
 	cfg := testConfig("", wechat.Secure)
 	cfg.Events.Endpoints = []config.Endpoint{{Name: "dispatch", URL: "https://dispatch.example"}}
+	cfg.WeChat.AppSecret, cfg.WeChat.Calls = "secret", []string{config.CallUpdatePath}
 	st, err := store.Open(t.Context(), storeOptions(cfg, "postgres://nobody@127.0.0.1/none"))
 	must(t, err)
 	t.Cleanup(st.Close)
