@@ -66,10 +66,18 @@ func TestAccountOfRows(t *testing.T) {
 			if got := d.MustCancel(t, cancel); got.Reason != waybill.Accepted {
 				t.Errorf("the cancel for another mini program: %+v", got)
 			}
+			cancel.Push.Account = "gh_a" // an identity has no account in it
+			if got := d.MustCancel(t, cancel); got.Reason != waybill.Accepted || !got.Repeat {
+				t.Errorf("the same cancel for the first one: %+v", got)
+			}
 			d.WantScan(t, expresstest.ScanOf(other, waybill.Collecting, 0), waybill.WaybillCancelled, waybill.Cancelled)
 			d.WantScan(t, expresstest.ScanOf("W1", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
 
 			first := d.orders.MustAccept(t, through("gh_a", instanttest.Order(6, delivery.Add, "D1"), ofOrder))
+			same := d.orders.WantReason(t, through("gh_b", instanttest.Order(6, delivery.Add, "D1"), ofOrder), delivery.Accepted, true)
+			if same.Attempt.WaybillID != first.WaybillID || same.Attempt.Account != "gh_a" {
+				t.Errorf("the same order for another one: %+v", same.Attempt.Account)
+			}
 			d.orders.WantVerdict(t, reportOf(first, delivery.Assigned, time.Now()), delivery.Recorded, delivery.Assigned)
 			d.orders.MustAccept(t, through("gh_b", instanttest.FollowUp(7, delivery.Cancel, "D1"), ofOrder))
 			second := d.orders.MustAccept(t, through("gh_b", instanttest.Order(8, delivery.Readd, "D1"), ofOrder))
@@ -89,7 +97,7 @@ func TestAccountOfRows(t *testing.T) {
 			if got := d.Texts(t, `SELECT attempt || ' ' || account FROM delivery_attempt ORDER BY attempt`); !slices.Equal(got, []string{"1 gh_a", "2 gh_b"}) {
 				t.Errorf("the attempts are of %q", got)
 			}
-			if got := d.Texts(t, `SELECT event || ' ' || account FROM push ORDER BY identity`); len(got) != 8 || slices.ContainsFunc(got, func(s string) bool { return strings.HasSuffix(s, " ") }) {
+			if got := d.Texts(t, `SELECT event || ' ' || account FROM push ORDER BY identity`); len(got) != 10 || slices.ContainsFunc(got, func(s string) bool { return strings.HasSuffix(s, " ") }) {
 				t.Errorf("the ledger has %q", got)
 			}
 			d.accountsShown(t, id)
@@ -110,7 +118,7 @@ func (d testStore) accountsShown(t *testing.T, id string) {
 	if len(o.Attempts) != 2 || o.Attempts[0].Account != "gh_a" || o.Attempts[1].Account != "gh_b" || pushes[0].Account != "gh_b" {
 		t.Errorf("the order is %+v", pushes)
 	}
-	for account, want := range map[string]int{"gh_a": 3, "gh_b": 5, "gh_c": 0, "": 8} {
+	for account, want := range map[string]int{"gh_a": 4, "gh_b": 6, "gh_c": 0, "": 10} {
 		page, _, err := d.Pushes.List(t.Context(), ledger.Filter{Account: account, Limit: 100})
 		storetest.Must(t, err)
 		if len(page) != want || slices.ContainsFunc(page, func(e ledger.Entry) bool { return account != "" && e.Account != account }) {
