@@ -26,6 +26,7 @@ var tables = map[string]func(*testing.T) string{
 	"calls":                           callTable,
 	"settings":                        settingTable,
 	"metrics":                         metricTable,
+	"codes of the wechat api":         func(*testing.T) string { return codeTable() },
 	"personal data":                   func(*testing.T) string { return personalTable() },
 	"nodes":                           nodeTable,
 	"what goes to the wechat api":     func(*testing.T) string { return sentTable() },
