@@ -121,7 +121,7 @@ func TestTwoMiniPrograms(t *testing.T) {
 	c.scan(http.StatusOK, ofBrand, 100001, time.Now(), "")
 	c.call(http.StatusCreated, http.MethodPost, "/v1/waybills", fmt.Sprintf(`{"biz_id":%q,"waybill_id":"SF1","order_id":"elsewhere"}`, demo.BizID))
 	c.scan(http.StatusOK, "SF1", 100001, time.Now(), "") // no mini program's
-	brandB.cancels(t, p, 2, "express-1", ofExpress, 0) // of another's: merchants and waybills are the carrier's
+	brandB.cancels(t, p, 2, "express-1", ofExpress, 0)   // of another's: merchants and waybills are the carrier's
 	brandA.cancels(t, p, 3, "express-1", ofExpress, 30003)
 
 	pushes := query(t, url, `SELECT string_agg(concat_ws(' ', event, format, mode, account), ', ' ORDER BY at, identity) FROM push`)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -286,5 +287,23 @@ func TestAccountWarnings(t *testing.T) {
 		if strings.Contains(w.Text, "xyz") || strings.Contains(w.Text, "hush") {
 			t.Errorf("%q shows a secret", w.Text)
 		}
+	}
+}
+
+// The list that docs/deploying.md shows is one that is read.
+func TestDocumentedAccounts(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join(root, "docs/deploying.md"))
+	must(t, err)
+	_, section, _ := strings.Cut(string(page), "\n## Several mini programs\n")
+	_, block, _ := strings.Cut(section, "```yaml\n")
+	block, _, _ = strings.Cut(block, "```")
+	for i := range 2 { // what is left out there
+		block = strings.Replace(block, "gh_...", fmt.Sprint("gh_", i), 1)
+		block = strings.Replace(block, "wx...", fmt.Sprint("wx", i), 1)
+	}
+	got := mustLoad(t, block).Accounts()
+	if len(got) != 2 || got[0].Name != "express" || got[0].Mode != "secure" || got[1].Name != "instant" || got[1].Mode != "compatible" {
+		t.Errorf("got %v", got)
 	}
 }
