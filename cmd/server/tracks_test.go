@@ -21,17 +21,29 @@ import (
 	"pgregory.net/rapid"
 )
 
-// tracks is WeChat as far as updatePath needs it, and what it was told: the nodes of each
-// waybill in the order in which they came.
+// tracks is WeChat as far as updatePath and updateOrder need it, and what it was told: the
+// nodes of each waybill, and the statuses of each order, in the order in which they came.
 type tracks struct {
-	tb testing.TB
-	mu sync.Mutex
-	of map[string][]node
-	n  int
+	tb       testing.TB
+	mu       sync.Mutex
+	of       map[string][]nodeCall
+	statuses map[string][]statusCall
+	n        int
 }
 
-// node is a call of updatePath.
-type node struct {
+// startTracks is a server that calls such a WeChat.
+func startTracks(t *testing.T, call string) (*tracks, *program) {
+	t.Helper()
+	wx := &tracks{tb: t, of: map[string][]nodeCall{}, statuses: map[string][]statusCall{}}
+	s := httptest.NewServer(wx)
+	t.Cleanup(s.Close)
+	cfg := testConfig(withSamples(t), wechat.Plain)
+	cfg.WeChat.Calls, cfg.WeChat.AppSecret, cfg.WeChat.APIURL, cfg.WeChat.WxaPath = []string{call}, "hush-hush", s.URL, "pages/o?s={shop_id}&o={shop_order_id}&w={waybill_id}"
+	return wx, start(t, cfg)
+}
+
+// nodeCall is a call of updatePath.
+type nodeCall struct {
 	Token     string `json:"token"`
 	WaybillID string `json:"waybill_id"`
 	Time      int64  `json:"action_time"`
@@ -47,7 +59,7 @@ func (w *tracks) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case "/cgi-bin/openapi/quota/get":
 		answer = `{"errcode":0,"errmsg":"ok","quota":{"daily_limit":1000000,"used":1,"remain":999999},"rate_limit":{"call_count":1000000,"refresh_second":60}}`
 	case "/cgi-bin/express/delivery/path/update":
-		var n node
+		var n nodeCall
 		if err := json.NewDecoder(r.Body).Decode(&n); err != nil {
 			w.tb.Error(err)
 		}
@@ -55,6 +67,16 @@ func (w *tracks) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		w.of[n.WaybillID] = append(w.of[n.WaybillID], n)
 		w.n++
 		w.mu.Unlock()
+	case "/cgi-bin/express/local/delivery/update_order":
+		var s statusCall
+		if err := json.NewDecoder(r.Body).Decode(&s); err != nil {
+			w.tb.Error(err)
+		}
+		w.mu.Lock()
+		w.statuses[s.OrderID] = append(w.statuses[s.OrderID], s)
+		w.n++
+		w.mu.Unlock()
+		answer = `{"resultcode":0,"resultmsg":"ok"}`
 	default:
 		w.tb.Errorf("called %s", r.URL.Path)
 	}
@@ -111,15 +133,10 @@ var aTrack = rapid.Custom(func(t *rapid.T) []reported {
 func TestTracksAtWeChat(t *testing.T) {
 	t.Parallel()
 	const parcels = 80
-	wx := &tracks{tb: t, of: map[string][]node{}}
-	s := httptest.NewServer(wx)
-	t.Cleanup(s.Close)
-	cfg := testConfig(withSamples(t), wechat.Plain)
-	cfg.WeChat.Calls, cfg.WeChat.AppSecret, cfg.WeChat.APIURL = []string{config.CallUpdatePath}, "hush-hush", s.URL
-	p := start(t, cfg)
+	wx, p := startTracks(t, config.CallUpdatePath)
 	api, platform := carrier{tb: t, p: p}, p.wechat(t, wechat.Plain, wechat.JSON)
 
-	want := map[string][]node{}
+	want := map[string][]nodeCall{}
 	total := 0
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -129,7 +146,7 @@ func TestTracksAtWeChat(t *testing.T) {
 			o := order(int64(1000+i), fmt.Sprint("track-", i))
 			o.Token = fmt.Sprint("token-", i)
 			id := book(t, platform, o).WayBillID
-			nodes := followTrack(t, api, node{Token: o.Token, WaybillID: id}, at, aTrack.Example(i))
+			nodes := followTrack(t, api, nodeCall{Token: o.Token, WaybillID: id}, at, aTrack.Example(i))
 			mu.Lock()
 			defer mu.Unlock()
 			want[id] = nodes
@@ -138,14 +155,12 @@ func TestTracksAtWeChat(t *testing.T) {
 	}
 	// One that WeChat has not booked.
 	api.call(201, http.MethodPost, "/v1/waybills", `{"biz_id":"xyz","waybill_id":"OTHER1","order_id":"other-1"}`)
-	followTrack(t, api, node{WaybillID: "OTHER1"}, at, []reported{{Action: 100001}, {Action: 200001}})
+	followTrack(t, api, nodeCall{WaybillID: "OTHER1"}, at, []reported{{Action: 100001}, {Action: 200001}})
 	all.Wait()
 	if total < parcels || total > 12*parcels {
 		t.Fatalf("%d nodes are expected of %d parcels: are the scans as they should be?", total, parcels)
 	}
-	for end := time.Now().Add(patience); wx.count() < total && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-	}
-	waitDrained(t, api)
+	waitDrained(t, api, func() bool { return wx.count() >= total })
 	if len(wx.of["OTHER1"]) > 0 {
 		t.Errorf("WeChat was told of a waybill that it has not booked: %v", wx.of["OTHER1"])
 	}
@@ -161,7 +176,7 @@ func TestTracksAtWeChat(t *testing.T) {
 
 // followTrack reports the scans of a waybill, one after the other, and says which of them
 // WeChat is to hear of: by what the answers say was recorded, and by the rule.
-func followTrack(t *testing.T, api carrier, of node, at int64, scans []reported) (want []node) {
+func followTrack(t *testing.T, api carrier, of nodeCall, at int64, scans []reported) (want []nodeCall) {
 	collected := false
 	for _, r := range scans {
 		when := at + int64(60*r.Minute)
@@ -194,11 +209,15 @@ func followTrack(t *testing.T, api carrier, of node, at int64, scans []reported)
 	return want
 }
 
-// waitDrained waits until the calls have nothing left to do, and nothing has died.
-func waitDrained(t *testing.T, api carrier) {
+// waitDrained waits until something is done and the calls have nothing left to do, and
+// nothing has died.
+func waitDrained(t *testing.T, api carrier, done func() bool) {
 	t.Helper()
 	var left string
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if !done() {
+			continue
+		}
 		_, text, _ := fetch(t, http.MethodGet, "http://"+api.p.internal.String()+"/v1/events/endpoints", "", nil)
 		var all struct {
 			Endpoints []struct {
