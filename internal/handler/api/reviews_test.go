@@ -37,7 +37,7 @@ func TestReviewQuery(t *testing.T) {
 	for query, field := range map[string]string{
 		"state=": "state", "state=new": "state", "state=Pending": "state", "state=passed&state=passed": "state", "limit=0": "limit", "limit=1001": "limit", "biz_id=M1": "query",
 		"cursor=": "cursor", "cursor=x": "cursor", "cursor=" + behindAll[1:]: "cursor", "cursor=" + behindAll + "A": "cursor", "cursor=Aw" + behindAll[2:]: "cursor",
-		"cursor=AQAGYNqF4JADAAAAAAAAAAU": "cursor", "cursor=" + behindAll[:len(behindAll)-1] + "p": "cursor",
+		"cursor=AgAGaLp7LMNAegAAeg": "cursor", "cursor=AQAGYNqF4JADAAAAAAAAAAU": "cursor", "cursor=" + behindAll[:len(behindAll)-1] + "p": "cursor",
 	} {
 		s := newServer(t)
 		p := isProblem(t, http.StatusUnprocessableEntity, "invalid", s.call(t, "GET", "/v1/reviews?"+query, ""))

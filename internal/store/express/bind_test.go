@@ -199,6 +199,49 @@ func TestBindBesideAnother(t *testing.T) {
 	}
 }
 
+// A batch locks and makes reviews in the order of their key: while it waits for one, it has
+// none behind that, and so nobody waits for it who has the one.
+func TestBindsLockInOrder(t *testing.T) {
+	t.Parallel()
+	d := newStore(t, reviewed)
+	d.MustAccount(t, "B", "pw") // so that the password is known
+	const add = `INSERT INTO merchant_review (account, biz_id, shop_app_id, state, requested_at, push) VALUES ('gh_a', 'B', $1, 'pending', now(), sha256(''))`
+	batch := func() {
+		var set []waybill.AccountRequest
+		for i := range 9 {
+			set = append(set, expresstest.BindPush(i, fmt.Sprint("wx", 9-i)))
+		}
+		if _, err := d.RunAccounts(context.Background(), set); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, there := range []bool{false, true} {
+		tx, err := d.DB.Begin(t.Context())
+		storetest.Must(t, err)
+		defer tx.Rollback(context.Background())
+		want := func(sql string, shop string) {
+			t.Helper()
+			_, err := tx.Exec(t.Context(), sql, shop)
+			storetest.Must(t, err)
+		}
+		sql := add
+		if there {
+			sql = `SELECT FROM merchant_review WHERE shop_app_id = $1 FOR UPDATE NOWAIT`
+		}
+		want(sql, "wx1")
+		waits, over := d.Meanwhile(t, batch)
+		if !waits {
+			t.Error("it did not wait")
+		}
+		for i := range 8 {
+			want(sql, fmt.Sprint("wx", 2+i))
+		}
+		storetest.Must(t, tx.Rollback(t.Context()))
+		<-over
+	}
+	d.WantInt(t, 0, storetest.Deadlocks)
+}
+
 // Nobody waits for a review whose row was not written.
 func TestBindWritten(t *testing.T) {
 	t.Parallel()

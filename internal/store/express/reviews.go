@@ -56,7 +56,7 @@ func (o *openReviews) queueLoad(b *pgx.Batch, keys []waybill.ReviewKey) {
 		return
 	}
 	slices.SortFunc(keys, compareReviews)
-	b.Queue(lockReviews, reviewKeys(slices.Compact(keys))...)
+	b.Queue(lockReviews, reviewKeys(keys)...)
 }
 
 func compareReviews(x, y waybill.ReviewKey) int {
