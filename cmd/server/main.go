@@ -40,7 +40,7 @@ func command() *cobra.Command {
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default ./config.yaml, if it is there)")
 	root.AddCommand(
-		serveCommand(), demoCommand(), pushCommand(), migrateCommand(), maintainCommand(), importCommand(), showCommand(), eventsCommand(), tokenCommand(),
+		serveCommand(), demoCommand(), pushCommand(), migrateCommand(), maintainCommand(), importCommand(), showCommand(), eventsCommand(), wechatCommand(), tokenCommand(),
 		healthcheckCommand(), versionCommand(), sandboxCommand(), conformanceCommand(),
 	)
 	return root

@@ -70,11 +70,16 @@ func sayTo(cmd *cobra.Command) func(format string, args ...any) {
 }
 
 // withDatabase runs a tool on its database, beside whatever else runs on it.
-func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) (err error) {
+func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) error {
 	cfg, err := toolConfig(cmd)
 	if err != nil {
 		return err
 	}
+	return onDatabase(cmd, cfg, func(db *database) error { return do(cfg, db) })
+}
+
+// onDatabase is withDatabase for a tool that has read the configuration.
+func onDatabase(cmd *cobra.Command, cfg config.Config, do func(*database) error) (err error) {
 	db, err := openBeside(cmd.Context(), cfg, sayTo(cmd))
 	if err != nil {
 		return err
@@ -82,12 +87,21 @@ func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) (
 	if db.embedded != nil {
 		defer func() { err = errors.Join(err, db.embedded.Stop()) }()
 	}
-	return do(cfg, db)
+	return do(db)
 }
 
 // withStore is withDatabase for a tool that works on the tables.
 func withStore(cmd *cobra.Command, do func(config.Config, *store.Store) error) error {
-	return withDatabase(cmd, func(cfg config.Config, db *database) error {
+	cfg, err := toolConfig(cmd)
+	if err != nil {
+		return err
+	}
+	return onStore(cmd, cfg, func(st *store.Store) error { return do(cfg, st) })
+}
+
+// onStore is withStore for a tool that has read the configuration.
+func onStore(cmd *cobra.Command, cfg config.Config, do func(*store.Store) error) error {
+	return onDatabase(cmd, cfg, func(db *database) error {
 		if db.embedded != nil {
 			if err := store.Migrate(cmd.Context(), db.url, sayTo(cmd)); err != nil {
 				return err
@@ -104,6 +118,6 @@ func withStore(cmd *cobra.Command, do func(config.Config, *store.Store) error) e
 		if err := st.CheckSchema(cmd.Context()); err != nil {
 			return err
 		}
-		return do(cfg, st)
+		return do(st)
 	})
 }

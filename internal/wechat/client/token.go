@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -206,14 +207,26 @@ func (t *tokens) get(ctx context.Context, force bool) (accessToken, time.Duratio
 	return newAccessToken(text, begun, left, 0), left, nil
 }
 
-// force makes WeChat replace the token, and stores the new one.
+var errNotReplaced = errors.New(pathStableToken + ": WeChat has not replaced the access token: 30 seconds have to be between two times")
+
+// force makes WeChat replace the token, and stores the new one. Too soon after the last
+// time WeChat gives the same token and calls it a success.
 func (t *tokens) force(ctx context.Context) error {
 	var token accessToken
 	replaceIt := func(ctx context.Context, _ Sealed) (Sealed, error) {
-		var left time.Duration
-		var err error
-		token, left, err = t.get(ctx, true)
-		return Sealed{Token: t.seals.seal(token.text), Left: left}, err
+		before, _, err := t.get(ctx, false)
+		if err != nil {
+			return Sealed{}, err
+		}
+		now, left, err := t.get(ctx, true)
+		if err == nil && now.text == before.text {
+			err = errNotReplaced
+		}
+		if err != nil {
+			return Sealed{}, err
+		}
+		token = now
+		return Sealed{Token: t.seals.seal(token.text), Left: left}, nil
 	}
 	var err error
 	if t.store == nil {

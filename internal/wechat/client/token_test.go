@@ -244,8 +244,12 @@ func TestForceRefresh(t *testing.T) {
 		t.Error(err)
 	}
 	c.wantCall(t)
-	if issued, calls := p.count(); issued != 2 || p.forced != 1 || calls != 2 {
+	if issued, calls := p.count(); issued != 3 || p.forced != 1 || calls != 2 {
 		t.Errorf("%d tokens, %d forced, %d calls", issued, p.forced, calls)
+	}
+	p.tooSoon = true
+	if err := c.ForceRefresh(t.Context()); err != errNotReplaced {
+		t.Errorf("the same token: %v", err)
 	}
 	p.refuse = func(w http.ResponseWriter) bool {
 		write(w, `{"errcode":45011}`)
@@ -301,7 +305,7 @@ func TestNotStored(t *testing.T) {
 		t.Error(err)
 	}
 	c.wantCall(t)
-	p.wantIssued(2)
+	p.wantIssued(3)
 }
 
 // forgets is a store that fails after everything was done.

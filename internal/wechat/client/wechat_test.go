@@ -37,6 +37,7 @@ type played struct {
 	refuse  func(w http.ResponseWriter) bool            // whether stable_token is answered otherwise
 	retoken bool                                        // each stable_token gives a new token, beside which the one before holds
 	before  string
+	tooSoon bool // force_refresh does nothing
 }
 
 type receivedCall struct{ path, query, body, header string }
@@ -89,7 +90,7 @@ func (p *played) giveToken(w http.ResponseWriter, call receivedCall) {
 	if p.refuse != nil && p.refuse(w) {
 		return
 	}
-	if force || p.retoken {
+	if force && !p.tooSoon || p.retoken {
 		before := p.token
 		p.revoke()
 		if !force {
