@@ -16,15 +16,16 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// limited is a scripted endpoint that has room for so many requests a second, and makes none
+// limited is a scripted endpoint that has room for so many requests in a period, and makes none
 // for what pass says.
 type limited struct {
 	*scripted
-	rate int
-	pass func(d events.Delivery) bool
+	rate   int
+	period time.Duration
+	pass   func(d events.Delivery) bool
 
 	mu       sync.Mutex
-	from     time.Time // of the second that is counted
+	from     time.Time // when the period that is counted began
 	admitted int
 	wanted   int // how often room was
 	broken   bool
@@ -43,11 +44,11 @@ func (l *limited) Admit(now time.Time) (bool, time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.wanted++
-	if second := now.Truncate(time.Second); second.After(l.from) {
-		l.from, l.admitted = second, 0
+	if begun := now.Truncate(l.period); begun.After(l.from) {
+		l.from, l.admitted = begun, 0
 	}
 	if l.admitted == l.rate {
-		return false, l.from.Add(time.Second)
+		return false, l.from.Add(l.period)
 	}
 	l.admitted++
 	return true, time.Time{}
@@ -60,7 +61,7 @@ func (l *limited) requestsForRoom() int {
 }
 
 func newLimited(rate int, answer func(d *events.Delivery, nth int) (Result, time.Duration)) *limited {
-	return &limited{scripted: newScripted(answer), rate: rate, pass: func(events.Delivery) bool { return false }}
+	return &limited{scripted: newScripted(answer), rate: rate, period: time.Second, pass: func(events.Delivery) bool { return false }}
 }
 
 func never(*events.Delivery, int) (Result, time.Duration) { panic("a request") }
@@ -113,6 +114,23 @@ func TestRoom(t *testing.T) {
 	})
 }
 
+// Room for a request is used as soon as it is there.
+func TestRoomIsUsedAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newLimited(1, func(*events.Delivery, int) (Result, time.Duration) { return accepted, 10 * time.Millisecond })
+		s.period = 60 * time.Millisecond
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(500, 1)...)
+		time.Sleep(13 * time.Second)
+		stop()
+		if n := s.acceptedBy(time.Now(), 1); n < 200 {
+			t.Errorf("%d of 216 in 13 seconds", n)
+		}
+	})
+}
+
 // A probe needs room too; while there is none, nothing looks for it all the time.
 func TestProbesNeedRoom(t *testing.T) {
 	t.Parallel()
@@ -120,12 +138,13 @@ func TestProbesNeedRoom(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
 		log.lease.Failing = true
 		s := newLimited(0, never)
+		s.period = 20 * time.Second
 		stop := start(t, log, h, s, standard)
 		log.put(h, many(100, 1)...)
 		time.Sleep(time.Minute)
 		stop()
-		if n := s.requestsForRoom(); n < 10 || n > 70 {
-			t.Errorf("room was wanted %d times in a minute", n)
+		if n := s.requestsForRoom(); n < 2 || n > 4 || log.pages > 10 {
+			t.Errorf("room was wanted %d times in a minute, and %d pages read", n, log.pages)
 		}
 		if log.position != 0 {
 			t.Errorf("at %d", log.position)
@@ -187,6 +206,7 @@ func TestDeadAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h, begun := newMemLog(), newHorizon(), time.Now()
+		log.lease.Failing = true // until the first answer
 		s := newScripted(func(d *events.Delivery, _ int) (Result, time.Duration) {
 			if d.Position <= 40 {
 				return Result{Dead: true, Kind: "permanent", Failure: "40199: no such waybill"}, time.Millisecond
@@ -195,9 +215,9 @@ func TestDeadAtOnce(t *testing.T) {
 		})
 		stop := start(t, log, h, s, standard)
 		log.put(h, many(20, 3)...)
-		time.Sleep(3 * time.Second)
+		time.Sleep(8 * time.Second)
 		stop()
-		if n := s.acceptedBy(begun.Add(2*time.Second), 41); n != 20 || !log.empty() {
+		if n := s.acceptedBy(begun.Add(5*time.Second), 41); n != 20 || !log.empty() {
 			t.Errorf("%d of 20 later ones were accepted", n)
 		}
 		if len(log.dead) != 40 || len(s.sent) != 60 || log.lease.Failing {
@@ -287,6 +307,32 @@ func TestPostponed(t *testing.T) {
 	}
 }
 
+// What was taken before one was postponed is not sent again after the wait.
+func TestWaitRepeatsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(d *events.Delivery, nth int) (Result, time.Duration) {
+			if d.Position == 50 && nth == 1 {
+				return Result{Postponed: true, Failure: "not now", RetryAfter: 2 * time.Second}, 20 * time.Millisecond
+			}
+			return accepted, time.Duration(d.Position%7) * 5 * time.Millisecond
+		})
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(250, 1)...)
+		time.Sleep(10 * time.Second)
+		stop()
+		for p, n := range s.times {
+			if n != 1 && p != 50 || n > 2 {
+				t.Errorf("%d was sent %d times", p, n)
+			}
+		}
+		if len(s.times) != 250 || !log.empty() {
+			t.Errorf("%d were sent, at %d", len(s.times), log.position)
+		}
+	})
+}
+
 // An answer to what was under way ends no wait, also of an endpoint that was failing.
 func TestLateAnswerEndsNoWait(t *testing.T) {
 	t.Parallel()
@@ -328,6 +374,27 @@ func TestPostponedWhileFailing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// One that fails after it was postponed is failing: what waits has its time then.
+func TestFailsAfterPostponed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newScripted(func(_ *events.Delivery, nth int) (Result, time.Duration) {
+			if nth == 1 {
+				return Result{Postponed: true, Failure: "not now", RetryAfter: time.Second}, 0
+			}
+			return refused, 0
+		})
+		stop := start(t, log, h, s, plan{quick.waits, time.Minute})
+		log.put(h, many(10, 1)...)
+		time.Sleep(5 * time.Minute)
+		stop()
+		if len(log.dead) != 10 || !log.lease.Failing {
+			t.Errorf("%d are dead, failing %v", len(log.dead), log.lease.Failing)
+		}
+	})
 }
 
 // Successes without a request do not show that a failing endpoint works.

@@ -144,7 +144,7 @@ func TestNothingIsCalled(t *testing.T) {
 		"before it was collected": {scanned("gh_1", 100003, waybill.Booked, waybill.Booked), nil, outbox.Result{OK: true, Kind: "kept_back"}},
 		"cancelled before that":   {scanned("gh_1", 400001, waybill.Booked, waybill.Cancelled), nil, outbox.Result{OK: true, Kind: "kept_back"}},
 		"without counterpart":     {scanned("gh_1", 90010, waybill.Collected, waybill.Collected), nil, outbox.Result{OK: true, Kind: "kept_back"}},
-		"of another kind":         {written(event.Event{Kind: event.WaybillBooked, Account: "gh_1"}), nil, outbox.Result{OK: true, Kind: "kept_back"}},
+		"of another kind":         {written(event.Event{Kind: event.WaybillScanRefused, Account: "gh_1", Body: event.Body{ActionType: 200001, StatusBefore: "collected", Status: "in_transit"}}), nil, outbox.Result{OK: true, Kind: "kept_back"}},
 		"not booked by WeChat":    {moved(), fmt.Errorf("read: %w", ledger.ErrNotFound), outbox.Result{OK: true, Kind: "not_wechats"}},
 		"with an erased Token":    {moved(), fmt.Errorf("read: %w", event.ErrTokenErased), outbox.Result{Dead: true, Kind: "token_erased", Failure: "token_erased"}},
 		"while the database is away": {moved(), database,

@@ -27,7 +27,12 @@ func newPath(q client.Quota) *path {
 	p := &path{quota: q}
 	p.limits = &limits{
 		path: "/path", show: func(q client.Quota) { p.shown = q },
-		read: func(context.Context, string) (client.Quota, error) { p.reads++; return p.quota, p.err },
+		read: func(context.Context, string) (client.Quota, error) {
+			if p.reads++; p.err != nil {
+				return client.Quota{}, p.err
+			}
+			return p.quota, nil
+		},
 	}
 	return p
 }
@@ -115,6 +120,13 @@ func TestFirstRead(t *testing.T) {
 		if ok, _ := p.admit(time.Now()); !ok || !p.refresh(t.Context()) || p.reads != 1 {
 			t.Errorf("%v, %d reads", ok, p.reads)
 		}
+		p.exhaust(time.Now())
+		time.Sleep(quotaEvery)
+		first, _ = p.admit(time.Now())
+		second, again = p.admit(time.Now())
+		if !first || second || !again.Equal(time.Now().Add(readWait)) {
+			t.Errorf("used up: %v, %v, again at %v", first, second, again)
+		}
 	})
 }
 
@@ -155,8 +167,9 @@ func TestDaily(t *testing.T) {
 			t.Errorf("%d calls, shown %+v", n, p.shown)
 		}
 		p.quota.Used, p.quota.Remaining = 100, 0
-		if n := p.in(t, 30*time.Minute); n != 0 || p.reads != 4 { // 23:15, 25, 35, 45
-			t.Errorf("%d calls, %d reads", n, p.reads)
+		p.shown = client.Quota{}
+		if n := p.in(t, 30*time.Minute); n != 0 || p.reads != 4 || p.shown != p.quota { // 23:15, 25, 35, 45
+			t.Errorf("%d calls, %d reads, shown %+v", n, p.reads, p.shown)
 		}
 		p.quota.Used, p.quota.Remaining = 95, 5 // somebody has cleared it
 		if n := p.in(t, 9*time.Minute); n != 5 {
@@ -266,6 +279,9 @@ func TestUsedUp(t *testing.T) {
 	s, f, _ := newSender(t, UpdatePath(&reader{node: node}))
 	f.set(s.limits.path, `{"errcode":45009}`)
 	answered := send(t, s, moved())
+	if ok, again := s.Admit(time.Now()); ok || time.Until(again) < quotaEvery-time.Minute {
+		t.Errorf("after the answer there is room: %v, again in %v", ok, time.Until(again))
+	}
 	s, f, _ = newSender(t, UpdatePath(&reader{node: node}))
 	f.setQuota(1000, 0)
 	known := send(t, s, moved())
