@@ -29,6 +29,14 @@ type playedBox struct {
 // logs.
 func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, change func(*sandboxFlags)) *playedBox {
 	tb.Helper()
+	d := openWeChat(tb, f, change)
+	d.play(p, mode)
+	return d
+}
+
+// openWeChat has a sandbox listen that does not answer before it plays.
+func openWeChat(tb testing.TB, f wechat.Format, change func(*sandboxFlags)) *playedBox {
+	tb.Helper()
 	flags := sandboxFlags{
 		listen: "127.0.0.1:0", control: "127.0.0.1:0", format: f.String(), deliveryID: demo.DeliveryID,
 		patience: time.Minute, tokenLife: time.Hour, retries: 3, numbers: sandboxNumbers, instantDeliveryID: demo.InstantDeliveryID,
@@ -38,7 +46,13 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 	}
 	b, err := flags.open(nil)
 	must(tb, err)
-	d := &playedBox{box: b, tb: tb, log: new(output)}
+	return &playedBox{box: b, tb: tb, log: new(output)}
+}
+
+// play pushes to p, and answers what is called, until the test ends.
+func (d *playedBox) play(p *program, mode wechat.Mode) {
+	tb := d.tb
+	tb.Helper()
 	log, err := newLogger(d.log, "debug")
 	must(tb, err)
 	cred := demo.File{
@@ -47,7 +61,7 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 	rows := demoFlags{}.rows(demo.Config(), p.cfg.Database.URL.Value(), zap.NewNop())
 	ctx, cancel := context.WithCancel(context.Background())
 	up, ended := make(chan struct{}), make(chan error, 1)
-	go func() { ended <- b.run(ctx, cred, log, rows, func() { close(up) }) }()
+	go func() { ended <- d.run(ctx, cred, log, rows, func() { close(up) }) }()
 	tb.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
@@ -65,7 +79,6 @@ func playWeChat(tb testing.TB, p *program, mode wechat.Mode, f wechat.Format, ch
 		ended <- err
 		tb.Fatalf("the sandbox did not start: %v", err)
 	}
-	return d
 }
 
 // answer is what the tests look at.
