@@ -41,13 +41,13 @@ const scanRow = `INSERT INTO scan (biz_id, waybill_id, first_scan_at, key, actio
 	VALUES ('B', 'W', $1, 'k', 200001, $1, '', $1, '')`
 
 // kept is how much there is of everything that is erased or dropped: pushes, scans,
-// contacts, details, messages of steps and of attempts.
+// contacts, details, messages of steps and of attempts, and riders.
 func (d importStore) kept() string {
 	d.tb.Helper()
 	return d.text(`SELECT concat_ws(' ', (SELECT count(*) FROM push), (SELECT count(*) FROM scan), (SELECT count(*) FROM booking_contact))`) + " " + d.left()
 }
 
-const allRows, noRows = "4 4 2 4 2 2", "0 0 0 0 0 0"
+const allRows, noRows = "4 4 2 4 2 2 2", "0 0 0 0 0 0 0"
 
 // maintain does what a server does by the hour, and wants the clock to be trusted or
 // not.
