@@ -115,6 +115,7 @@ func (d demoFlags) run(ctx context.Context, log *zap.Logger, ready func(addresse
 	}
 	defer b.Close()
 	cfg.Events.Endpoints = []config.Endpoint{{Name: "sandbox", URL: config.Secret(b.events()), Keys: []config.Secret{config.Secret(receiver.Key())}}}
+	b.serveCalls(&cfg.WeChat)
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	var played sync.WaitGroup
@@ -225,7 +226,7 @@ func (d demoFlags) greet(a addresses, b *box, cred demo.File) {
 		Me: self(), Dir: d.dir, Mode: d.mode, URL: cred.URL, Internal: a.internal.String(),
 		Moved:   d.internal == demo.InternalListen && a.internal.String() != demo.InternalListen,
 		Sandbox: b.addresses(cred),
-		Quota:   b.quotaLine(),
+		Path:    b.pathLine(),
 	}.Write(d.out)
 }
 

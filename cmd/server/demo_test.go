@@ -16,9 +16,9 @@ import (
 )
 
 // demoProcess starts `demo` as a process and waits until it has greeted.
-func demoProcess(t *testing.T, dir, mode string) (cmd *exec.Cmd, out *output) {
+func demoProcess(t *testing.T, dir, mode string, flags ...string) (cmd *exec.Cmd, out *output) {
 	t.Helper()
-	cmd, out = process(dir, nil, "demo", "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0", "--mode", mode), new(output)
+	cmd, out = process(dir, nil, append([]string{"demo", "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0", "--mode", mode}, flags...)...), new(output)
 	cmd.Stdout, cmd.Stderr = out, out
 	launch(t, cmd)
 	out.wait(t, "docs/demo.md")

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/config"
 	"carrierhook/internal/store/storetest"
 )
 
@@ -43,7 +44,7 @@ func TestDemoEvents(t *testing.T) {
 	// Its endpoint is in no configuration that the commands read.
 	storetest.Until(t, "they are written as delivered", func() bool {
 		out, err := c.run("events", "list")
-		return err == nil && strings.Contains(out, "0 waiting, 0 retrying, 0 dead")
+		return err == nil && strings.Count(out, "0 waiting, 0 retrying, 0 dead") == 1+len(config.CallNames())
 	})
 	line := c.says("delivered  waybill.scan_refused", "events", "list", "sandbox", "--state", "delivered")
 	cursor := regexp.MustCompile(`[0-9a-f-]{36}\.\d+`).FindString(line)

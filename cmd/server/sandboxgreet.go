@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 
+	"carrierhook/internal/config"
 	"carrierhook/internal/demo"
 	"carrierhook/internal/sandbox"
 	"carrierhook/internal/sandbox/receiver"
@@ -48,8 +49,17 @@ func (b *box) remote() (open string) {
 	return open
 }
 
-// quotaLine is a line that reads the sample merchant's balance at the sandbox.
-func (b *box) quotaLine() string {
-	return fmt.Sprintf(`%s -w '\n' '%s/cgi-bin/express/business/quota/get?access_token=%s' -d '{"delivery_id":%q,"biz_id":%q}'`,
-		b.curl(), b.base(), sandbox.StandingToken, b.flags.deliveryID, demo.BizID)
+// pathLine is a line that reads at the sandbox where the sample parcel is that the greeting's
+// scan is of.
+func (b *box) pathLine() string {
+	return fmt.Sprintf(`%s -w '\n' '%s/cgi-bin/express/business/path/get?access_token=%s' -d '{"order_id":%q,"openid":%q,"delivery_id":%q,"waybill_id":%q}'`,
+		b.curl(), b.base(), sandbox.StandingToken, demo.ScannedOrderID, demo.OpenID, b.flags.deliveryID, demo.ScannedWaybillID)
+}
+
+// serveCalls makes the sandbox the WeChat that a server calls.
+func (b *box) serveCalls(w *config.WeChat) {
+	w.APIURL, w.AppSecret, w.Calls, w.WxaPath = b.base(), sandbox.Secret, config.CallNames(), demo.WxaPath
+	if b.identity != nil {
+		w.APICA = b.identity.authority
+	}
 }

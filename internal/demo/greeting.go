@@ -19,7 +19,7 @@ type Greeting struct {
 	Internal  string // host and port of the carrier's own systems
 	Moved     bool   // because InternalListen is taken
 	Sandbox   string // where WeChat's sandbox is, and what it is not for
-	Quota     string // a line that calls it
+	Path      string // a line that reads there what the scan became
 }
 
 // scan is a line that reports a scan, as of now.
@@ -56,7 +56,7 @@ In another terminal, play WeChat:
 		{fmt.Sprintf("curl -sS 'http://%s/v1/events?wait=30s'", g.Internal), "what was decided, as events; the sandbox gets each, and logs it here"},
 	})
 	io.WriteString(out, g.Sandbox)
-	printLines(out, [][2]string{{g.Quota, "a merchant's call: how many waybills are left to it"}})
+	printLines(out, [][2]string{{g.Path, "a merchant's call: what WeChat has of the courier's scan, which the server sends there"}})
 	fmt.Fprintf(out, "\nAll that there is to try: %s demo --help, and docs/demo.md\n", g.Me)
 }
 

@@ -19,6 +19,8 @@ const (
 
 	NoToken = "xxxxxxxx" // the delivery_token of WeChat's sample of reOrder
 
+	WxaPath = "pages/order?shop={shop_id}&order={shop_order_id}" // of the carrier's mini program
+
 	ElsewhereOrderID = "order-charged"      // ordered elsewhere than in a mini program
 	LostOrderID      = "order-carrier-lost" // the carrier does not know it
 	LostWaybillID    = "123456798"

@@ -52,8 +52,8 @@ func printedWant(command, comment string) string {
 		return `"status":(` + codes + `)\b`
 	case strings.Contains(command, "/events"):
 		return `"kind":"waybill\.`
-	case strings.Contains(command, "quota/get"):
-		return `"quota_num":2\d\d`
+	case strings.Contains(command, "path/get"):
+		return `"path_item_num":\d`
 	case strings.Contains(command, " conformance"):
 		return ", 0 failed"
 	case strings.Contains(command, " show "):
