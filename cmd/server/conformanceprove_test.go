@@ -4,6 +4,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"carrierhook/internal/wechat"
 )
@@ -17,3 +18,7 @@ func TestProveConformance(t *testing.T) {
 		}
 	}
 }
+
+// TestProveConformanceCalls: our own server's calls fail no case, also where WeChat's limits
+// are used up, at the times that it chooses itself.
+func TestProveConformanceCalls(t *testing.T) { callsConform(t, true, 10*time.Second) }
