@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -199,5 +200,27 @@ func TestTokenRevokedFault(t *testing.T) {
 	}
 	if calls, _ := d.CarrierCalls("?path=" + UpdatePath); !slices.Equal([]string{calls[0].Account, calls[1].Account}, []string{"wxABCD", "wxABCD"}) {
 		t.Errorf("%+v", calls)
+	}
+}
+
+// An answer does not arrive whole by HTTP/2 either, as clients come by TLS.
+func TestCallFaultsByHTTP2(t *testing.T) {
+	t.Parallel()
+	d := StartSandbox(t, wechat.XML, nil)
+	s := httptest.NewUnstartedServer(d.Merchant())
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	byTLS := &Sandbox{API: d.API, TB: t, MerchantURL: s.URL, Client: s.Client()}
+	for i, fault := range []sandbox.CallFault{sandbox.CallCut, sandbox.CallUnanswered, ""} {
+		d.SetCallFault(fault, "", 1)
+		status, got, err := tryCall(byTLS, UpdatePath, PathBody("W1", 100001, 1000))
+		if whole := fault == ""; (err == nil) != whole || whole != strings.HasSuffix(got, `"ok"}`) || (status == 0) != (fault == sandbox.CallUnanswered) {
+			t.Errorf("%s: %d %s, %v", fault, status, got, err)
+		}
+		calls, _ := d.API.Calls()
+		if c := calls[len(calls)-1]; len(calls) != i+1 || !c.Done || c.Repeat != (i > 0) {
+			t.Errorf("%s: %+v", fault, c)
+		}
 	}
 }
