@@ -32,7 +32,7 @@ func FuzzCalls(f *testing.F) {
 	f.Add(0, "POST", "access_token=%zz", `{"order_id":{"a":[[[]]]},"openid":null}`)
 	f.Add(5, "POST", "access_token="+sandbox.StandingToken, `{"token":"token-W1","waybill_id":"W1","action_time":1e3,"action_type":300002,"action_msg":"x"}`)
 	d := StartSandbox(f, wechat.XML, func(o *Options) { o.Log = nil }) // it would fill the memory
-	d.SetLimits("", 1<<40, 1<<40) // its minute does not end
+	d.SetLimits("", 1<<40, 1<<40)                                      // its minute does not end
 	d.Carrier.AnswerAdd(0, "##a##b##")
 	d.Carrier.AnswerAccount(0, "success")
 	h := d.Merchant()
