@@ -271,7 +271,7 @@ func TestReadSettings(t *testing.T) {
 	d := newStore(t)
 	d.recorded(t, 1)
 	d.Exec(t, `ALTER TABLE push RENAME TO fast_push`)
-	d.Exec(t, `CREATE VIEW push AS SELECT at, id, format, mode, biz_id, order_id, waybill_id, identity, result_code, repeat, took_us,
+	d.Exec(t, `CREATE VIEW push AS SELECT at, id, format, mode, account, biz_id, order_id, waybill_id, identity, result_code, repeat, took_us,
 		current_setting('transaction_isolation') || ', ' || current_setting('transaction_read_only') AS event,
 		concat_ws(', ', current_setting('plan_cache_mode'), current_setting('max_parallel_workers_per_gather'), current_setting('jit')) AS reason FROM fast_push`)
 	for range 2 {
