@@ -115,7 +115,10 @@ func (s *Sender) passesOver(e *event.Event) (kind string) {
 }
 
 // Send makes the call of an event. A test event reads the quota of the path.
-func (s *Sender) Send(ctx context.Context, d *events.Delivery, _ string) outbox.Result {
+func (s *Sender) Send(ctx context.Context, d *events.Delivery, cursor string) outbox.Result {
+	if cursor != "" { // it was admitted
+		defer s.limits.done()
+	}
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	quota := s.limits.refresh(ctx)

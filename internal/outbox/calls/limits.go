@@ -42,13 +42,14 @@ type limits struct {
 	read func(ctx context.Context, path string) (client.Quota, error)
 	show func(client.Quota)
 
-	mu      sync.Mutex
-	quota   client.Quota  // what is left goes down with each call; without a DailyLimit it is not known
-	day     time.Time     // when the day that is counted ends
-	due     time.Time     // when the quota is read
-	ordered bool          // a call that was admitted reads it first
-	reading bool          // it does
-	bucket  *rate.Limiter // nil: the quota was not read yet
+	mu       sync.Mutex
+	quota    client.Quota  // what is left goes down with each call; without a DailyLimit it is not known
+	day      time.Time     // when the day that is counted ends
+	due      time.Time     // when the quota is read
+	admitted int64         // calls that are under way
+	ordered  bool          // a call that was admitted reads it first
+	reading  bool          // it does
+	bucket   *rate.Limiter // nil: the quota was not read yet
 }
 
 // admit takes room for one call.
@@ -60,6 +61,7 @@ func (l *limits) admit(now time.Time) (ok bool, again time.Time) {
 	switch {
 	case !busy && !now.Before(l.due):
 		l.ordered = true
+		l.admitted++
 		return true, time.Time{}
 	case l.bucket == nil, l.usedUp() && busy:
 		return false, now.Add(readWait)
@@ -71,8 +73,16 @@ func (l *limits) admit(now time.Time) (ok bool, again time.Time) {
 		r.CancelAt(now)
 		return false, now.Add(wait)
 	}
-	l.take()
+	l.take(now)
+	l.admitted++
 	return true, time.Time{}
+}
+
+// done ends a call that was admitted.
+func (l *limits) done() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.admitted--
 }
 
 // refresh reads the quota if that is this call's part, and tells whether the call may be made.
@@ -90,6 +100,8 @@ func (l *limits) refresh(ctx context.Context) (ok bool) {
 	now := time.Now()
 	l.beginDay(now)
 	if l.due = now.Add(quotaAgain); err == nil {
+		others := min(l.admitted-1, q.Remaining) // WeChat may not have counted them yet
+		q.Used, q.Remaining = q.Used+others, q.Remaining-others
 		l.due, l.quota = now.Add(quotaEvery), q
 		l.show(q)
 	}
@@ -100,7 +112,7 @@ func (l *limits) refresh(ctx context.Context) (ok bool) {
 		return false
 	}
 	l.bucket.AllowN(now, 1)
-	l.take()
+	l.take(now)
 	return true
 }
 
@@ -139,11 +151,15 @@ func (l *limits) beginDay(now time.Time) {
 
 func (l *limits) usedUp() bool { return l.quota.DailyLimit > 0 && l.quota.Remaining == 0 }
 
-// take counts a call that is made.
-func (l *limits) take() {
-	if l.quota.Remaining > 0 {
-		l.quota.Used, l.quota.Remaining = l.quota.Used+1, l.quota.Remaining-1
-		l.show(l.quota)
+// take counts a call that is made. After the last one WeChat is asked whether it was.
+func (l *limits) take(now time.Time) {
+	if l.quota.Remaining == 0 {
+		return // it is not known
+	}
+	l.quota.Used, l.quota.Remaining = l.quota.Used+1, l.quota.Remaining-1
+	l.show(l.quota)
+	if l.quota.Remaining == 0 {
+		l.due = now
 	}
 }
 

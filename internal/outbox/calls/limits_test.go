@@ -48,8 +48,12 @@ func (p *path) call(t *testing.T) (made bool, again time.Time) {
 		}
 		return false, again
 	}
+	defer p.done()
 	if !p.refresh(t.Context()) {
 		return false, now.Add(max(p.untilNext(now), time.Second))
+	}
+	if p.quota.Remaining > 0 { // at WeChat
+		p.quota.Used, p.quota.Remaining = p.quota.Used+1, p.quota.Remaining-1
 	}
 	return true, time.Time{}
 }
@@ -163,12 +167,11 @@ func TestDaily(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Date(2000, 1, 2, 23, 15, 0, 0, beijing).Sub(time.Now()))
 		p := newPath(client.Quota{DailyLimit: 100, Used: 70, Remaining: 30, RateCount: 6000, RatePeriod: time.Minute})
-		if n := p.in(t, 5*time.Minute); n != 30 || p.shown.Remaining != 0 || p.shown.Used != 100 {
-			t.Errorf("%d calls, shown %+v", n, p.shown)
+		if n := p.in(t, 5*time.Minute); n != 30 || p.shown.Remaining != 0 || p.shown.Used != 100 || p.reads != 2 {
+			t.Errorf("%d calls, %d reads, shown %+v", n, p.reads, p.shown)
 		}
-		p.quota.Used, p.quota.Remaining = 100, 0
 		p.shown = client.Quota{}
-		if n := p.in(t, 30*time.Minute); n != 0 || p.reads != 4 || p.shown != p.quota { // 23:15, 25, 35, 45
+		if n := p.in(t, 30*time.Minute); n != 0 || p.reads != 5 || p.shown != p.quota { // 23:25, 35, 45
 			t.Errorf("%d calls, %d reads, shown %+v", n, p.reads, p.shown)
 		}
 		p.quota.Used, p.quota.Remaining = 95, 5 // somebody has cleared it
@@ -182,6 +185,38 @@ func TestDaily(t *testing.T) {
 		}
 		if n := p.in(t, 5*time.Minute); n != 100 {
 			t.Errorf("%d calls on the next day, from %v", n, begun.In(beijing))
+		}
+	})
+}
+
+// Calls that are under way when the quota is read may not be counted in it.
+func TestReadWhileUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPath(client.Quota{DailyLimit: 100, Used: 95, Remaining: 5, RateCount: 6000, RatePeriod: time.Minute})
+		made := 0
+		for range 1000 { // none of which ends, or is counted
+			if ok, again := p.admit(time.Now()); !ok {
+				time.Sleep(min(time.Until(again), time.Minute))
+			} else if p.refresh(t.Context()) {
+				made++
+			} else {
+				p.done()
+			}
+		}
+		if made != 5 || p.reads < 2 {
+			t.Errorf("%d calls of 5, after %d reads", made, p.reads)
+		}
+		p = newPath(unlimited(6000))
+		for range 10 {
+			if ok, _ := p.admit(time.Now()); !ok || !p.refresh(t.Context()) {
+				t.Fatal("no room")
+			}
+		}
+		time.Sleep(quotaEvery)
+		p.quota.Remaining = 3
+		if n := p.in(t, time.Minute); n != 0 {
+			t.Errorf("10 are under way and 3 are left: %d calls", n)
 		}
 	})
 }
@@ -258,6 +293,9 @@ func TestMetrics(t *testing.T) {
 	}
 	for range 3 {
 		send(t, s, moved())
+	}
+	if s.limits.admitted != 0 {
+		t.Errorf("%d are under way", s.limits.admitted)
 	}
 	families, err := registry.Gather()
 	got := map[string]string{}
