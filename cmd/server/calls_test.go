@@ -328,3 +328,46 @@ func TestCallsRefused(t *testing.T) {
 	c.db.WantInt(t, 0, `SELECT count(*) FROM event_endpoint WHERE failing_since IS NOT NULL`)
 	c.db.WantInt(t, 0, `SELECT count(*) FROM event_retry WHERE attempts > 0`)
 }
+
+// No more calls are made than WeChat allows in a day: it has nothing to refuse. What is left
+// over waits, is not failing, and arrives when the quota is there again.
+func TestCallsLimit(t *testing.T) {
+	t.Parallel()
+	c := startCalling(t, nil)
+	c.control(http.MethodPut, "/calls/limits", fmt.Sprintf(`{"path":%q,"daily":3,"per_minute":1000}`, sandboxtest.UpdatePath), nil)
+	one, two := c.orders("limit-1"), c.orders("limit-2")
+	c.scans(one, 100001, 200001, 300002, 300003)
+	c.scans(two, 100001)
+	c.db.WaitFor(t, `SELECT count(*) FROM event_endpoint WHERE name = 'wechat.main.updatePath' AND last_failure LIKE '%the day''s calls are used up%'`)
+	var a struct{ Calls []sandbox.CarrierCall }
+	c.control(http.MethodGet, "/calls?path="+sandboxtest.UpdatePath, "", &a)
+	if len(a.Calls) != 3 {
+		t.Errorf("WeChat got %d calls", len(a.Calls))
+	}
+	for _, call := range a.Calls {
+		if !call.Done {
+			t.Errorf("it answered %d", call.ErrCode)
+		}
+	}
+	if n := c.metric(t, `carrierhook_wechat_quota_remaining_calls{account="main",path="`+sandboxtest.UpdatePath+`"}`); n != 0 {
+		t.Errorf("%v calls are left", n)
+	}
+	on(t, c.cfg.Database.URL.Value()).says("the day's calls are used up", "events", "list")
+	c.db.WantInt(t, 0, `SELECT count(*) FROM event_dead`)
+	c.db.WantInt(t, 0, `SELECT count(*) FROM event_endpoint WHERE failing_since IS NOT NULL`)
+
+	// Another server reads the quota anew.
+	c.control(http.MethodDelete, "/calls/limits", "", nil)
+	must(t, c.program.stop())
+	cfg := c.cfg
+	cfg.Listen, cfg.InternalListen = "127.0.0.1:0", "127.0.0.1:0"
+	start(t, cfg)
+	storetest.Until(t, "all arrive", func() bool {
+		first, _ := c.taken(sandboxtest.UpdatePath, one)
+		second, _ := c.taken(sandboxtest.UpdatePath, two)
+		return len(first) == 4 && len(second) == 1
+	})
+	if first, again := c.taken(sandboxtest.UpdatePath, one); !slices.Equal(first, []int64{100001, 200001, 300002, 300003}) || again > 0 {
+		t.Errorf("%v, %d again", first, again)
+	}
+}
