@@ -92,6 +92,33 @@ func TestBookingConstraints(t *testing.T) {
 	}
 }
 
+// The same of reviews: the state is one that the program knows, and says whether something was
+// decided.
+func TestReviewConstraints(t *testing.T) {
+	t.Parallel()
+	d := newStore(t)
+	const cols = `INSERT INTO merchant_review (biz_id, shop_app_id, account, state, requested_at, push, decided_at, message, decisions) VALUES `
+	for _, s := range waybill.ReviewStates() {
+		d.Exec(t, cols+`('B', $1, 'gh', $1, now(), sha256(''), CASE WHEN $1 <> 'pending' THEN now() END, CASE WHEN $1 = 'failed' THEN 'no' ELSE '' END, 1)`, string(s))
+	}
+	for _, tt := range []struct{ name, row, constraint string }{
+		{"the same again", `('B', 'passed', 'gh', 'pending', now(), sha256(''), NULL, '', 0)`, "merchant_review_pkey"},
+		{"another state", `('B', 'x', 'gh', 'new', now(), sha256(''), now(), '', 1)`, "state_is_known"},
+		{"a short identity", `('B', 'x', 'gh', 'pending', now(), 'x', NULL, '', 0)`, "push_is_sha256"},
+		{"decided without a time", `('B', 'x', 'gh', 'passed', now(), sha256(''), NULL, '', 1)`, "decided_has_time"},
+		{"pending with one", `('B', 'x', 'gh', 'pending', now(), sha256(''), now(), '', 1)`, "decided_has_time"},
+		{"decided, and never", `('B', 'x', 'gh', 'failed', now(), sha256(''), now(), 'no', 0)`, "decided_has_time"},
+		{"passed with a message", `('B', 'x', 'gh', 'passed', now(), sha256(''), now(), 'no', 1)`, "failed_has_message"},
+	} {
+		_, err := d.DB.Exec(t.Context(), cols+tt.row)
+		pg, ok := errors.AsType[*pgconn.PgError](err)
+		if !ok || pg.ConstraintName != tt.constraint {
+			t.Errorf("%s: %v, want constraint %s", tt.name, err, tt.constraint)
+		}
+	}
+	d.WantInt(t, 3, `SELECT count(*) FROM merchant_review`)
+}
+
 func TestStatusesAreTheEnum(t *testing.T) {
 	t.Parallel()
 	d := newStore(t)
