@@ -16,30 +16,31 @@ type Kind string
 
 // The kinds.
 const (
-	WaybillBooked        Kind = "waybill.booked"         // by a push of WeChat's
-	WaybillCancelled     Kind = "waybill.cancelled"      // by a push: the parcel must not be collected
-	WaybillCancelRefused Kind = "waybill.cancel_refused" // of a waybill that the merchant has
-	WaybillScanned       Kind = "waybill.scanned"
-	WaybillScanRefused   Kind = "waybill.scan_refused" // the waybill is cancelled, and somebody has the parcel
-	WaybillCharged       Kind = "waybill.charged"
-	MerchantQuotaLow     Kind = "merchant.quota_low" // a booking has taken it below the mark
-	MerchantReviewed     Kind = "merchant.reviewed"  // it may bind its account, or not
-	NumbersLow           Kind = "numbers.low"        // a server has taken what was left of them below the mark
-	OrderPlaced          Kind = "order.placed"       // of instant delivery, first and again
-	OrderCancelled       Kind = "order.cancelled"
-	OrderTipRaised       Kind = "order.tip_raised"
-	OrderReturnConfirmed Kind = "order.return_confirmed"
-	OrderStatusChanged   Kind = "order.status_changed"
-	OrderStatusRefused   Kind = "order.status_refused" // a rider is at work on what has ended
-	PrivacyErased        Kind = "privacy.erased"
-	Test                 Kind = "endpoint.test" // somebody asked for it; to one endpoint only
+	WaybillBooked           Kind = "waybill.booked"         // by a push of WeChat's
+	WaybillCancelled        Kind = "waybill.cancelled"      // by a push: the parcel must not be collected
+	WaybillCancelRefused    Kind = "waybill.cancel_refused" // of a waybill that the merchant has
+	WaybillScanned          Kind = "waybill.scanned"
+	WaybillScanRefused      Kind = "waybill.scan_refused" // the waybill is cancelled, and somebody has the parcel
+	WaybillCharged          Kind = "waybill.charged"
+	MerchantQuotaLow        Kind = "merchant.quota_low"        // a booking has taken it below the mark
+	MerchantReviewRequested Kind = "merchant.review_requested" // it binds its account, and somebody has to decide
+	MerchantReviewed        Kind = "merchant.reviewed"         // it may, or not
+	NumbersLow              Kind = "numbers.low"               // a server has taken what was left of them below the mark
+	OrderPlaced             Kind = "order.placed"              // of instant delivery, first and again
+	OrderCancelled          Kind = "order.cancelled"
+	OrderTipRaised          Kind = "order.tip_raised"
+	OrderReturnConfirmed    Kind = "order.return_confirmed"
+	OrderStatusChanged      Kind = "order.status_changed"
+	OrderStatusRefused      Kind = "order.status_refused" // a rider is at work on what has ended
+	PrivacyErased           Kind = "privacy.erased"
+	Test                    Kind = "endpoint.test" // somebody asked for it; to one endpoint only
 )
 
 // Kinds lists the kinds that are decided, in the order of the documentation: all but Test.
 func Kinds() []Kind {
 	return []Kind{
 		WaybillBooked, WaybillCancelled, WaybillCancelRefused, WaybillScanned, WaybillScanRefused, WaybillCharged,
-		MerchantQuotaLow, MerchantReviewed, NumbersLow, OrderPlaced, OrderCancelled, OrderTipRaised, OrderReturnConfirmed,
+		MerchantQuotaLow, MerchantReviewRequested, MerchantReviewed, NumbersLow, OrderPlaced, OrderCancelled, OrderTipRaised, OrderReturnConfirmed,
 		OrderStatusChanged, OrderStatusRefused, PrivacyErased,
 	}
 }

@@ -67,7 +67,7 @@ func timeless(line string) string {
 // one. What is done again makes no second event; what is refused again has the same id.
 func TestEventBodies(t *testing.T) {
 	t.Parallel()
-	d := newBookingStore(t, 3, wanting(events.WriterOptions{Account: "gh_carrier", Kinds: event.Kinds(), QuotaMark: 2, NumbersMark: 99_999_999}))
+	d := newBookingStore(t, 3, wanting(events.WriterOptions{Account: "gh_carrier", Kinds: event.Kinds(), QuotaMark: 2, NumbersMark: 99_999_999}), reviewed)
 	instanttest.PutShops(t, d.Database, instant.ShopRow{ID: "S", Secret: instanttest.Secret})
 	d.AddWaybills(t, "W1", "W2")
 
@@ -93,31 +93,41 @@ func TestEventBodies(t *testing.T) {
 	d.MustCharge(t, waybill.Charge{BizID: "B", WaybillID: "W2", By: "till"})
 	d.wantEvents(t, 9, "a charge")
 
-	review := waybill.ReviewResult{ReviewKey: waybill.ReviewKey{Account: "gh_carrier", BizID: "B", ShopAppID: "wxS"}, Message: "资料不全", By: "staff"}
-	expresstest.AddReview(t, d.Database, review.ReviewKey)
+	review := waybill.ReviewResult{ReviewKey: waybill.ReviewKey{Account: "gh_a", BizID: "B", ShopAppID: "wxS"}, Message: "资料不全", By: "staff"}
+	for range 2 {
+		d.WantBind(t, expresstest.BindPush(7, "wxS"), waybill.UnderReview)
+	}
+	d.WantBind(t, expresstest.BindPush(8, "wxS"), waybill.UnderReview)
+	d.wantEvents(t, 10, "a bind that waits")
+	d.WantBind(t, expresstest.BindPush(7, "wxT"), waybill.UnderReview)
+	d.wantEvents(t, 11, "another, by a push of the same identity")
 	d.MustReview(t, review, waybill.Recorded)
 	d.MustReview(t, review, waybill.Repeated)
-	d.wantEvents(t, 10, "a review that failed")
+	d.wantEvents(t, 12, "a review that failed")
+	d.WantBind(t, expresstest.BindPush(8, "wxS"), waybill.FailedReview)
+	d.WantBind(t, expresstest.BindPush(9, "wxS"), waybill.UnderReview)
+	d.wantEvents(t, 13, "one that is pending again")
 	review.Passed, review.Message = true, ""
 	d.MustReview(t, review, waybill.Recorded)
 	d.MustReview(t, review, waybill.Repeated)
-	d.wantEvents(t, 11, "one that was passed after all")
+	d.WantBind(t, expresstest.BindPush(10, "wxS"), waybill.Accepted)
+	d.wantEvents(t, 14, "one that was passed after all")
 
 	first := d.orders.MustAccept(t, instanttest.Order(1, delivery.Add, "D1"))
 	d.orders.WantReason(t, instanttest.Order(1, delivery.Add, "D1"), delivery.Accepted, true)
 	d.orders.MustAccept(t, instanttest.FollowUp(2, delivery.Tip, "D1", instanttest.Tips("3.00")))
-	d.wantEvents(t, 13, "an order with a tip")
+	d.wantEvents(t, 16, "an order with a tip")
 	d.orders.MustAccept(t, instanttest.FollowUp(3, delivery.Cancel, "D1"))
 	d.orders.MustAccept(t, instanttest.FollowUp(4, delivery.Query, "D1"))
-	d.wantEvents(t, 14, "a cancelled order")
+	d.wantEvents(t, 17, "a cancelled order")
 	second := d.orders.MustAccept(t, instanttest.Order(5, delivery.Readd, "D1"))
 	late := reportOf(first, delivery.Assigned, time.Now())
 	d.orders.WantVerdict(t, late, delivery.AttemptSuperseded, delivery.CancelledEarly)
-	d.wantEvents(t, 16, "an order that is placed again")
+	d.wantEvents(t, 19, "an order that is placed again")
 	for _, status := range []delivery.Status{delivery.Assigned, delivery.PickedUp, delivery.ReturningRefused} {
 		d.orders.WantVerdict(t, reportOf(second, status, time.Now()), delivery.Recorded, status)
 	}
-	d.wantEvents(t, 19, "three reports")
+	d.wantEvents(t, 22, "three reports")
 	d.orders.MustAccept(t, instanttest.FollowUp(6, delivery.ConfirmReturn, "D1"))
 	if n, err := d.EraseContacts(t.Context(), time.Nanosecond); err != nil || n == 0 {
 		t.Errorf("erased %d: %v", n, err)
@@ -125,7 +135,7 @@ func TestEventBodies(t *testing.T) {
 	if _, err := d.EraseContacts(t.Context(), time.Nanosecond); err != nil {
 		t.Error(err)
 	}
-	d.wantEvents(t, 21, "an erasing")
+	d.wantEvents(t, 24, "an erasing")
 
 	var got bytes.Buffer
 	kinds := map[event.Kind]bool{}
@@ -158,7 +168,7 @@ func TestEventBodies(t *testing.T) {
 	d.WantScan(t, refused, waybill.WaybillCancelled, waybill.Cancelled)
 	d.orders.WantVerdict(t, late, delivery.AttemptSuperseded, delivery.CancelledEarly)
 	d.WantInt(t, 3, `SELECT count(*) FROM (SELECT FROM event GROUP BY id HAVING count(*) = 2) AS again`)
-	d.WantInt(t, 21, `SELECT count(DISTINCT id) FROM event`)
+	d.WantInt(t, 24, `SELECT count(DISTINCT id) FROM event`)
 }
 
 func reportOf(a delivery.Attempt, status delivery.Status, at time.Time) delivery.StatusReport {
@@ -168,13 +178,15 @@ func reportOf(a delivery.Attempt, status delivery.Status, at time.Time) delivery
 // Nobody wants a kind: there is no row of it, and no transaction for it.
 func TestEventsNobodyWants(t *testing.T) {
 	t.Parallel()
-	d := newBookingStore(t, 3, wanting(events.WriterOptions{Account: "gh_carrier", Kinds: []event.Kind{event.WaybillCharged}, QuotaMark: 3, NumbersMark: 99_999_999}))
+	d := newBookingStore(t, 3, wanting(events.WriterOptions{Account: "gh_carrier", Kinds: []event.Kind{event.WaybillCharged}, QuotaMark: 3, NumbersMark: 99_999_999}), reviewed)
 	d.AddWaybills(t, "W1", "W2")
 	d.Booked(t, expresstest.OrderPush(1, "P", "O1"))
 	d.MustCancel(t, expresstest.CancelPush(1, "W1"))
 	d.MustCancel(t, expresstest.CancelPush(2, "W1"))
 	d.WantScan(t, expresstest.ScanOf("W1", waybill.Collecting, 0), waybill.WaybillCancelled, waybill.Cancelled)
 	d.WantScan(t, expresstest.ScanOf("W2", waybill.Collecting, 0), waybill.Recorded, waybill.Collected)
+	d.wantEvents(t, 0, "what nobody wants")
+	d.WantBind(t, expresstest.BindPush(1, "wxS"), waybill.UnderReview)
 	d.wantEvents(t, 0, "what nobody wants")
 	d.MustCharge(t, waybill.Charge{BizID: "B", WaybillID: "W2"})
 	d.wantEvents(t, 1, "a charge")

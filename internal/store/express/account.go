@@ -17,6 +17,7 @@ type accountJob struct {
 	login
 	req      waybill.AccountRequest
 	decision waybill.AccountDecision
+	opens    bool // it makes a review pending that was not
 }
 
 func newAccountJob(r waybill.AccountRequest) *accountJob {
@@ -103,13 +104,14 @@ func (tx *accountTransaction) Decide(jobs []*accountJob) (kept []*accountJob) {
 // decideBind decides with the review that there is, and reopens it if it has to be pending.
 func (tx *accountTransaction) decideBind(j *accountJob) {
 	before := tx.reviews.of(j.reviewKey())
+	j.opens = false
 	j.decision = waybill.DecideBind(j.req, j.decision, before)
 	if !j.decision.Pending() {
 		return
 	}
 	// The commit that was in doubt did happen.
 	j.Resolved = j.InDoubt && before != nil && before.State == waybill.ReviewPending && before.Push == j.req.Push.ID
-	tx.reviews.reopen(j.reviewKey(), j.req.Push.ID, tx.Now)
+	j.opens = tx.reviews.reopen(j.reviewKey(), j.req.Push.ID, tx.Now)
 }
 
 func (tx *accountTransaction) QueueWrite(b *pgx.Batch, kept []*accountJob) {
@@ -121,5 +123,6 @@ func (tx *accountTransaction) QueueWrite(b *pgx.Batch, kept []*accountJob) {
 		entries[i].BizID = j.req.BizID
 	}
 	pushlog.QueueRows(b, tx.Now, entries)
+	tx.queueEvents(b, fresh)
 	tx.QueueBindings(b, kept)
 }

@@ -94,3 +94,20 @@ func (tx *chargeTransaction) queueEvents(b *pgx.Batch, fresh []*chargeJob) {
 	}
 	facts.Queue(b)
 }
+
+// queueEvents writes the events of reviews that somebody has to decide now. A merchant may
+// bind accounts to several mini programs with pushes of one identity.
+func (tx *accountTransaction) queueEvents(b *pgx.Batch, fresh []*accountJob) {
+	facts := tx.store.events.Collect(tx.Now)
+	for _, j := range fresh {
+		if !j.opens {
+			continue
+		}
+		p := &j.req.Push
+		code := tx.store.ledger.ResultCode(p.Event, string(j.decision.Reason))
+		facts.Add(p.Account, event.MerchantReviewRequested, event.OfMerchant(j.req.BizID), p.Account+"\x00"+j.req.ShopAppID+"\x00"+string(p.ID[:]), event.Body{
+			BizID: j.req.BizID, ShopAppID: j.req.ShopAppID, Reason: string(j.decision.Reason), ResultCode: &code, Source: pushSource(p),
+		})
+	}
+	facts.Queue(b)
+}

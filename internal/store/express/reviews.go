@@ -97,8 +97,8 @@ func (o *openReviews) of(k waybill.ReviewKey) *waybill.Review {
 	return o.loaded[k]
 }
 
-// reopen makes a review pending, which there may not be yet.
-func (o *openReviews) reopen(k waybill.ReviewKey, push ledger.PushID, now time.Time) {
+// reopen makes a review pending, which there may not be yet. It tells whether it was not.
+func (o *openReviews) reopen(k waybill.ReviewKey, push ledger.PushID, now time.Time) (opened bool) {
 	r := o.of(k)
 	if r == nil {
 		r = &waybill.Review{ReviewKey: k}
@@ -106,7 +106,9 @@ func (o *openReviews) reopen(k waybill.ReviewKey, push ledger.PushID, now time.T
 	} else if o.made[k] == nil {
 		o.reopened[k] = r
 	}
+	opened = r.State != waybill.ReviewPending
 	r.Reopen(push, now)
+	return opened
 }
 
 // queueWrite makes rows before it changes some: whoever makes one waits for nobody who has
