@@ -37,7 +37,7 @@ var allowed = map[string]string{
 	"internal/store/batch":         "internal/redacted internal/store/pg",
 	"internal/outbox":              "internal/event internal/store/events",
 	"internal/outbox/calls":        "internal/delivery internal/event internal/ledger internal/outbox internal/store/events internal/waybill internal/wechat/client",
-	"internal/outbox/webhook":      "internal/event internal/outbox internal/redacted internal/store/events",
+	"internal/outbox/webhook":      "internal/egress internal/event internal/outbox internal/redacted internal/store/events",
 	"internal/store/express":       "internal/event internal/input internal/ledger internal/redacted internal/store/batch internal/store/events internal/store/numbers internal/store/pg internal/store/pushlog internal/waybill",
 	"internal/store/pg":            "internal/pgurl internal/redacted",
 	"internal/store/pushlog":       "internal/ledger internal/store/batch internal/store/pg",

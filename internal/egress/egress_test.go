@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestCheckAddress(t *testing.T) {
@@ -106,4 +107,30 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("%v:\n got %s, %s\nwant %s, %s", c.err, kind, failure, c.kind, c.failure)
 		}
 	}
+}
+
+// What strangers write in a certificate may be anything, and is kept as a line of text.
+func TestFailureIsClean(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"valid for a\x00b":                "valid for a b",
+		"\x1b[31mred\r\nnext\u202e\u0085": " [31mred  next  ",
+		"half \xe5\xb7 a rune":            "half \ufffd\ufffd a rune",
+		"已取消":                             "已取消",
+	} {
+		if got := describe(&tls.CertificateVerificationError{Err: errors.New(text)}); got != "the certificate was not accepted: "+want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	for n := range 4 {
+		got := describe(&tls.CertificateVerificationError{Err: errors.New(strings.Repeat(".", n) + strings.Repeat("消", 1000))})
+		if len(got) > maxFailure || len(got) < maxFailure-3 || !utf8.ValidString(got) {
+			t.Errorf("%d bytes: %q", len(got), got)
+		}
+	}
+}
+
+func describe(err error) string {
+	_, failure := Describe(err)
+	return failure
 }

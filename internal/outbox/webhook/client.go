@@ -7,16 +7,14 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 
+	"carrierhook/internal/egress"
 	"carrierhook/internal/event"
 	"carrierhook/internal/outbox"
 	"carrierhook/internal/redacted"
@@ -25,14 +23,10 @@ import (
 
 const (
 	requestTimeout = 15 * time.Second
-	dialTimeout    = 5 * time.Second
-	idleTimeout    = 60 * time.Second
 
 	// Of an answer's body so much is read, and for so long.
 	maxAnswer  = 16 << 10
 	answerTime = time.Second
-
-	maxAnswerHeaders = 32 << 10
 
 	userAgent = "carrierhook"
 )
@@ -58,24 +52,11 @@ func New(o Options) (*Client, error) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, fmt.Errorf("endpoint %s: the URL is none of https", o.Name)
 	}
-	var roots *x509.CertPool // nil: those of the system
-	if o.CA != "" {
-		roots = x509.NewCertPool()
-		if !roots.AppendCertsFromPEM([]byte(o.CA)) {
-			return nil, fmt.Errorf("endpoint %s: the authority has no certificate in PEM", o.Name)
-		}
+	conns, err := egress.Conns(u.Scheme == "https", o.CA, outbox.MaxConcurrent)
+	if err != nil {
+		return nil, fmt.Errorf("endpoint %s: %w", o.Name, err)
 	}
-	dialer := net.Dialer{Timeout: dialTimeout, Control: checkAddress(u.Scheme == "https")}
-	return &Client{keys: o.Keys, url: u, conns: &http.Transport{
-		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    dialTimeout,
-		MaxConnsPerHost:        outbox.MaxConcurrent,
-		MaxIdleConnsPerHost:    outbox.MaxConcurrent,
-		IdleConnTimeout:        idleTimeout,
-		MaxResponseHeaderBytes: maxAnswerHeaders,
-		DisableCompression:     true,
-	}}, nil
+	return &Client{keys: o.Keys, url: u, conns: conns}, nil
 }
 
 // Select leaves all: each event is a request.

@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/pem"
-	"errors"
 	"flag"
 	"io"
 	"log"
@@ -19,7 +17,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"unicode/utf8"
 
 	"carrierhook/internal/event"
 	"carrierhook/internal/outbox"
@@ -104,7 +101,7 @@ func TestAnswers(t *testing.T) {
 			conn.Close()
 		case "/headers-without-end":
 			conn, _, _ := w.(http.Hijacker).Hijack()
-			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nA: "+strings.Repeat("a", 10*maxAnswerHeaders)+"\r\n\r\n")
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nA: "+strings.Repeat("a", 10*32<<10)+"\r\n\r\n")
 			conn.Close()
 		}
 	}))
@@ -192,27 +189,6 @@ func TestNoConnection(t *testing.T) {
 		got := sendTo(t, url)
 		if got.Kind != kind || got.OK || strings.Contains(got.Failure, "secret") {
 			t.Errorf("%s: %+v, want %s", url, got, kind)
-		}
-	}
-}
-
-// What strangers write in a certificate may be anything, and is kept as a line of text.
-func TestFailureIsClean(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"valid for a\x00b":                "valid for a b",
-		"\x1b[31mred\r\nnext\u202e\u0085": " [31mred  next  ",
-		"half \xe5\xb7 a rune":            "half \ufffd\ufffd a rune",
-		"已取消":                             "已取消",
-	} {
-		if got := failed(&tls.CertificateVerificationError{Err: errors.New(text)}).Failure; got != "the certificate was not accepted: "+want {
-			t.Errorf("%q: %q", text, got)
-		}
-	}
-	for n := range 4 {
-		got := failed(&tls.CertificateVerificationError{Err: errors.New(strings.Repeat(".", n) + strings.Repeat("消", 1000))}).Failure
-		if len(got) > maxFailure || len(got) < maxFailure-3 || !utf8.ValidString(got) {
-			t.Errorf("%d bytes: %q", len(got), got)
 		}
 	}
 }

@@ -1,16 +1,11 @@
 package webhook
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
-	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
+	"carrierhook/internal/egress"
 	"carrierhook/internal/outbox"
 )
 
@@ -52,43 +47,8 @@ func parseRetryAfter(text string, now time.Time) time.Duration {
 	return 0
 }
 
-// failed says of what kind an error is, in words of our own: those of the error may hold
-// what is in the URL.
+// failed says of what kind an error is, and nothing of the URL.
 func failed(err error) outbox.Result {
-	kind, failure := "network", "the connection failed"
-	var timeout net.Error
-	var op *net.OpError
-	var dns *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	switch {
-	case errors.Is(err, errAddress), errors.Is(err, errPublicURL):
-		kind, failure = "refused_address", errAddress.Error()
-		if errors.Is(err, errPublicURL) {
-			failure = errPublicURL.Error()
-		}
-	case errors.As(err, &certificate):
-		kind, failure = "tls", "the certificate was not accepted: "+certificate.Err.Error()
-	case errors.As(err, &dns):
-		failure = "the name was not resolved"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		kind, failure = "timeout", "no answer in time"
-	case errors.As(err, &op) && op.Op == "dial":
-		failure = "no connection: " + op.Err.Error()
-	}
-	return outbox.Result{Kind: kind, Failure: clean(failure)}
-}
-
-// maxFailure is how much is kept of a failure, in bytes.
-const maxFailure = 200
-
-// clean makes a text that others may have written fit for the database, a log and a
-// terminal: the names in a certificate are its owner's.
-func clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	return strings.ToValidUTF8(text[:min(len(text), maxFailure)], "")
+	kind, failure := egress.Describe(err)
+	return outbox.Result{Kind: kind, Failure: failure}
 }
