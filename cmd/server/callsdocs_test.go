@@ -2,9 +2,15 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 
+	"carrierhook/internal/demo"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat/client"
 )
@@ -33,5 +39,69 @@ func TestCallClassesDocumented(t *testing.T) {
 	}
 	if got := rowNames(sectionOf(read(t, callsPage), "## Limits and pauses")); !slices.Equal(got, want) {
 		t.Errorf("the page has the classes %q, want %q", got, want)
+	}
+}
+
+// newInCalls is what is another each time in what the commands about calls say: times,
+// durations, cursors, and the ids by which WeChat finds a call.
+var newInCalls = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][\d:.]+Z|\b1[789]\d{8}\b|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|rid [0-9a-f-]{26}`)
+
+// The commands of the page of calls, in their order beside a demo that has just started, say
+// what stands below them: what comes a moment later is waited for.
+func TestCallsDocs(t *testing.T) {
+	t.Parallel()
+	text := read(t, callsPage)
+	section := sectionOf(text, "## Try it")
+	dir := dataDir(t)
+	cmd, out := demoProcess(t, dir, "secure")
+	control := regexp.MustCompile(`Control: (http://\S+)`).FindStringSubmatch(out.String())[1]
+	internal := "http://" + carriersSide(t, out).p.internal.String()
+	here := strings.NewReplacer("http://"+demo.InternalListen, internal, "http://"+sandboxControl, control)
+	sh, ran := tools(t, dir, "bin/server"), 0
+	sh.vars = map[string]string{}
+	said := consoleBlock.ReplaceAllStringFunc(section, func(block string) string {
+		var says strings.Builder
+		for command := range strings.SplitSeq(consoleBlock.FindStringSubmatch(block)[1], "\n$ ") {
+			command, want, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(command), "$ "), "\n")
+			ran++
+			got := command
+			if answer := eventuallySays(sh, here.Replace(command), want); answer != "" {
+				got += "\n" + answer
+			}
+			says.WriteString("$ " + got + "\n")
+		}
+		return "```console\n" + says.String() + "```\n"
+	})
+	if ran < 15 {
+		t.Errorf("found only %d commands", ran)
+	}
+	switch {
+	case newInCalls.ReplaceAllString(said, "...") == newInCalls.ReplaceAllString(section, "..."):
+	case *update:
+		must(t, os.WriteFile(callsPage, []byte(strings.Replace(text, section, said, 1)), 0o644))
+	default:
+		t.Errorf("the page's commands say\n%s\nand not\n%s", said, section)
+	}
+	stops(t, cmd, out, syscall.SIGTERM)
+}
+
+// eventuallySays runs a command of the page. One that changes nothing is run until it says
+// what is wanted, or for so long that something else will be.
+func eventuallySays(sh *shell, command, want string) (says string) {
+	patient := patience
+	if *update {
+		patient = 8 * time.Second // above the first retry
+	}
+	for end := time.Now().Add(patient); ; time.Sleep(50 * time.Millisecond) {
+		says, ran := sh.do(command)
+		says = strings.TrimSpace(says)
+		if !ran || strings.HasPrefix(command, "NOW=") {
+			return ""
+		}
+		same := newInCalls.ReplaceAllString(says, "...") == newInCalls.ReplaceAllString(want, "...")
+		reads := strings.HasPrefix(command, `curl -sS "$C/calls?`) || strings.Contains(command, "events list")
+		if same || !reads || time.Now().After(end) {
+			return says
+		}
 	}
 }

@@ -115,12 +115,15 @@ func (s *shell) words(text string) (words []string) {
 
 func (s *shell) curl(words []string) string {
 	s.tb.Helper()
-	method, url, body, header := http.MethodGet, "", "", http.Header{}
+	method, url, body, header, shown := http.MethodGet, "", "", http.Header{}, true
 	for i := 0; i < len(words); i++ {
 		switch words[i] {
 		case "-sS":
 		case "-w":
 			i++
+		case "-o":
+			i++
+			shown = words[i] != "/dev/null"
 		case "-H":
 			i++
 			name, value, _ := strings.Cut(words[i], ": ")
@@ -146,6 +149,9 @@ func (s *shell) curl(words []string) string {
 	}
 	if s.onAnswer != nil {
 		s.onAnswer(url, says)
+	}
+	if !shown {
+		return ""
 	}
 	return says
 }
