@@ -39,13 +39,14 @@ var hidden = []reflect.Type{
 
 	reflect.TypeFor[waybill.Contact](), reflect.TypeFor[waybill.Goods](), reflect.TypeFor[waybill.OrderGoods](), reflect.TypeFor[waybill.Order](),
 	reflect.TypeFor[waybill.BookingRequest](), reflect.TypeFor[waybill.Scan](), reflect.TypeFor[waybill.RecordedScan](),
-	reflect.TypeFor[waybill.Review](), reflect.TypeFor[waybill.ReviewResult](), reflect.TypeFor[waybill.ReviewCall](),
+	reflect.TypeFor[waybill.Review](), reflect.TypeFor[waybill.ReviewResult](), reflect.TypeFor[waybill.ReviewCall](), reflect.TypeFor[waybill.PathNode](),
 
 	reflect.TypeFor[delivery.OrderFields](), reflect.TypeFor[delivery.ContactFields](), reflect.TypeFor[delivery.CargoFields](), reflect.TypeFor[delivery.GoodsFields](),
 	reflect.TypeFor[delivery.InfoFields](), reflect.TypeFor[delivery.RequestFields](), reflect.TypeFor[delivery.Request](), reflect.TypeFor[delivery.Point](),
 	reflect.TypeFor[delivery.Contact](), reflect.TypeFor[delivery.Goods](), reflect.TypeFor[delivery.Cargo](), reflect.TypeFor[delivery.Order](),
 	reflect.TypeFor[delivery.Attempt](), reflect.TypeFor[delivery.NewAttempt](), reflect.TypeFor[delivery.Decision](), reflect.TypeFor[delivery.StatusReport](),
 	reflect.TypeFor[delivery.Step](), reflect.TypeFor[delivery.AttemptHistory](), reflect.TypeFor[delivery.Policy](),
+	reflect.TypeFor[delivery.Agent](), reflect.TypeFor[delivery.StatusCall](),
 
 	reflect.TypeFor[wechat.AddWaybill](), reflect.TypeFor[wechat.Contact](), reflect.TypeFor[wechat.Cargo](), reflect.TypeFor[wechat.CargoDetail](),
 	reflect.TypeFor[wechat.AddReply](), reflect.TypeFor[wechat.CheckBiz](), reflect.TypeFor[wechat.InstantOrder](), reflect.TypeFor[wechat.InstantContact](),
