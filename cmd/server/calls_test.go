@@ -109,7 +109,9 @@ func startCalling(t *testing.T, change func(*config.Config)) *calling {
 	c.program = start(t, cfg)
 	c.play(c.program, wechat.Secure)
 	c.dispatch, c.support = carrier{t, c.program, dispatchToken}, carrier{t, c.program, supportToken}
-	c.db.WaitFor(t, `SELECT count(*) / 3 FROM event_endpoint WHERE leased_by IS NOT NULL`)
+	storetest.Until(t, "all calls have a server", func() bool {
+		return c.db.Int(t, `SELECT count(leased_by) FROM event_endpoint`) == 3*len(cfg.Accounts())
+	})
 	return c
 }
 

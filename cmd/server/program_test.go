@@ -137,7 +137,14 @@ func putSamples(tb testing.TB, url string) {
 	must(tb, demo.Reset(context.Background(), st, zap.NewNop()))
 }
 
-func (p *program) url() string { return "http://" + p.public.String() + handler.Path }
+// url is where WeChat pushes to; of several mini programs, for the first.
+func (p *program) url() string {
+	url := "http://" + p.public.String() + handler.Path
+	if all := p.cfg.WeChat.Accounts; len(all) > 1 {
+		url += "/" + all[0].Name
+	}
+	return url
+}
 
 // wechat plays WeChat towards the program, in a mode that may differ from the
 // program's.

@@ -56,7 +56,7 @@ func (d *playedBox) play(p *program, mode wechat.Mode) {
 	log, err := newLogger(d.log, "debug")
 	must(tb, err)
 	cred := demo.File{
-		URL: p.url(), Mode: mode.String(), UserName: p.cfg.WeChat.UserName, AppID: p.cfg.WeChat.AppID, Token: testToken, AESKey: testAESKey,
+		URL: p.url(), Mode: mode.String(), UserName: p.cfg.Accounts()[0].UserName, AppID: p.cfg.Accounts()[0].AppID, Token: testToken, AESKey: testAESKey,
 	}
 	rows := demoFlags{}.rows(demo.Config(), p.cfg.Database.URL.Value(), zap.NewNop())
 	ctx, cancel := context.WithCancel(context.Background())
