@@ -141,9 +141,9 @@ func register(t *testing.T, r prometheus.Registerer) {
 	_, err = newPush(cfg, st, zap.NewNop(), r)
 	must(t, err)
 	handler.NewListenerMetrics(r)
-	webhooks, err := newOutbox(cfg, st, zap.NewNop(), r)
+	out, err := newOutbox(cfg, st, zap.NewNop(), r)
 	must(t, err)
-	_, err = newAPI(cfg, st, webhooks, zap.NewNop(), r)
+	_, err = newAPI(cfg, st, out, zap.NewNop(), r)
 	must(t, err)
 }
 

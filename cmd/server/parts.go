@@ -79,7 +79,7 @@ func retention(cfg config.Config) maintenance.Retention {
 }
 
 // newAPI is the way in for the carrier's own systems.
-func newAPI(cfg config.Config, st *store.Store, webhooks *outbox.Outbox, log *zap.Logger, r prometheus.Registerer) (*api.API, error) {
+func newAPI(cfg config.Config, st *store.Store, out *outbox.Outbox, log *zap.Logger, r prometheus.Registerer) (*api.API, error) {
 	var tokens []api.Token
 	for i, t := range cfg.API.Tokens {
 		name, text, hash := t.Parts()
@@ -96,7 +96,7 @@ func newAPI(cfg config.Config, st *store.Store, webhooks *outbox.Outbox, log *za
 	return api.New(api.Options{
 		Feed:       feed,
 		NeedsAgent: callMade(cfg, config.CallUpdateOrder),
-		Express:    st.Express, Instant: st.Instant, Ledger: st.Pushes, Care: newEventCare(cfg, st, webhooks), Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
+		Express:    st.Express, Instant: st.Instant, Ledger: st.Pushes, Care: newEventCare(cfg, st, out), Tokens: tokens, Log: log, Metrics: r, FirstByte: handler.FirstByte, Working: handler.Working,
 	}), nil
 }
 

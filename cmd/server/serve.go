@@ -106,17 +106,17 @@ func serve(ctx context.Context, cfg config.Config, db *database, log *zap.Logger
 		return err
 	}
 
-	webhooks, err := newOutbox(cfg, st, log, registry)
+	out, err := newOutbox(cfg, st, log, registry)
 	if err != nil {
 		return err
 	}
-	carrierAPI, err := newAPI(cfg, st, webhooks, log, registry)
+	carrierAPI, err := newAPI(cfg, st, out, log, registry)
 	if err != nil {
 		return err
 	}
 
 	delivering, stopEvents := context.WithCancel(context.WithoutCancel(ctx)) // until the last push is answered
-	defer runEvents(delivering, cfg, st, webhooks, log)()                    // before anything can be decided
+	defer runEvents(delivering, cfg, st, out, log)()                         // before anything can be decided
 	defer stopEvents()
 	background, stop := context.WithCancel(ctx)
 	defer stop()
