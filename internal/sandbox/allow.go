@@ -79,7 +79,7 @@ func (a *API) putAllowed(r *http.Request) (any, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%q is no address and no network", text)
 		}
-		list = append(list, p.Masked())
+		list = append(list, p)
 	}
 	a.allowed.set(list)
 	return a.showAllowed(r)

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -184,7 +185,17 @@ func TestAllowList(t *testing.T) {
 			t.Errorf("%s: %d scans", list, pathItems(d))
 		}
 	}
-	d.Send(http.MethodPut, allow, `{"addresses":["10.0.0.1"]}`)
+	d.Send(http.MethodPut, allow, `{"addresses":["10.0.0.1","2001:db8::/32"]}`)
+	for from, code := range map[string]string{
+		"10.0.0.1:7": `"errcode":0,`, "[::ffff:10.0.0.1]:7": `"errcode":0,`, "[2001:db8::7%eth0]:7": `"errcode":0,`,
+		"10.0.0.2:7": "invalid ip 10.0.0.2, ", "[2001:db9::7]:7": "invalid ip 2001:db9::7, ", "pipe": "invalid ip pipe, ",
+	} {
+		r, w := httptest.NewRequest(http.MethodPost, UpdatePath+"?access_token="+sandbox.StandingToken, strings.NewReader(body)), httptest.NewRecorder()
+		r.Host, r.RemoteAddr = "localhost", from
+		if d.Merchant().ServeHTTP(w, r); !strings.Contains(w.Body.String(), code) {
+			t.Errorf("from %s: %s", from, w.Body)
+		}
+	}
 	d.WantCode(CancelPath, CancelBody(), 9300506)
 	d.Send(http.MethodDelete, allow, "")
 	d.WantCode(UpdatePath, body, 0)

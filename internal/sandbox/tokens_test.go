@@ -252,4 +252,11 @@ func TestRevokeTokens(t *testing.T) {
 		d.Send(http.MethodPost, d.MerchantURL+UpdatePath+"?access_token="+a.Token, "{}")
 		holds(a, 40001)
 	}
+	// One of an earlier run ends too, and not those of the other way.
+	d = start()
+	_, _, holds = tokensOf(t, d)
+	d.SetCallFault(sandbox.CallTokenRevoked, "", 1)
+	d.Send(http.MethodPost, d.MerchantURL+UpdatePath+"?access_token="+earlier[1].Token, "{}")
+	holds(earlier[1], 40001)
+	holds(earlier[0], 0)
 }
