@@ -122,6 +122,7 @@ func (d demoFlags) run(ctx context.Context, log *zap.Logger, ready func(addresse
 	var lost error // of what runs beside the server
 	err = serve(ctx, cfg, db, log, func(a addresses) {
 		cred.Mode, cred.URL, cred.Database = d.mode, "http://"+reached(a.public)+handler.Path, db.url
+		cred.APIURL, cred.APICA = cfg.WeChat.APIURL, cfg.WeChat.APICA
 		played.Go(func() {
 			defer end() // without the sandbox the demo is none
 			if lost = demo.WriteJSON(dir, demo.FileName, cred); lost != nil {

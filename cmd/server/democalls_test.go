@@ -65,6 +65,9 @@ func demoCallsWeChat(t *testing.T, flags []string) {
 	if reads == nil {
 		t.Fatalf("no line reads it in\n%s", greeting)
 	}
+	people := cli{tb: t, dir: dir} // who call WeChat by hand beside it
+	people.says("/cgi-bin/express/delivery/path/update  ", "wechat", "quota")
+	people.says("waybill "+demo.ScannedWaybillID+"\nsender", "wechat", "contact", demo.ScannedWaybillID)
 	arrived := func(what, path, body, part string) {
 		t.Helper()
 		storetest.Until(t, what+" arrives", func() bool { return strings.Contains(at(path, body), part) })

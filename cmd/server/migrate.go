@@ -7,6 +7,7 @@ import (
 
 	"carrierhook/internal/config"
 	"carrierhook/internal/demo"
+	"carrierhook/internal/sandbox"
 	"carrierhook/internal/store"
 
 	"github.com/spf13/cobra"
@@ -38,7 +39,7 @@ func besideDemo(cmd *cobra.Command) {
 
 // toolConfig is the configuration, or where that names no database, or --dir a demo,
 // the demo's own.
-func toolConfig(cmd *cobra.Command) (config.Config, error) {
+func toolConfig(cmd *cobra.Command, need config.Need) (config.Config, error) {
 	dir := cmd.Flags().Lookup("dir")
 	if !dir.Changed {
 		cfg, _, err := loadConfig(cmd, config.NeedNothing)
@@ -46,14 +47,14 @@ func toolConfig(cmd *cobra.Command) (config.Config, error) {
 			return cfg, err
 		}
 		if cfg.Database.URL != "" || cfg.Database.Dir != "" {
-			cfg, _, err = loadConfig(cmd, config.NeedDatabase)
+			cfg, _, err = loadConfig(cmd, need)
 			return cfg, err
 		}
 	}
 	d, err := demo.Running(dir.Value.String())
 	if err != nil {
 		if !dir.Changed {
-			_, _, unset := loadConfig(cmd, config.NeedDatabase)
+			_, _, unset := loadConfig(cmd, need)
 			err = errors.Join(unset, err)
 		}
 		return config.Config{}, err
@@ -61,6 +62,8 @@ func toolConfig(cmd *cobra.Command) (config.Config, error) {
 	fmt.Fprintf(cmd.ErrOrStderr(), "on the database of the demo in %s\n", dir.Value)
 	cfg := demo.Config()
 	cfg.Database.URL = config.Secret(d.Database)
+	cfg.WeChat.UserName, cfg.WeChat.AppID = d.UserName, d.AppID
+	cfg.WeChat.APIURL, cfg.WeChat.APICA, cfg.WeChat.AppSecret = d.APIURL, d.APICA, config.Secret(sandbox.Secret)
 	return cfg, nil
 }
 
@@ -71,7 +74,7 @@ func sayTo(cmd *cobra.Command) func(format string, args ...any) {
 
 // withDatabase runs a tool on its database, beside whatever else runs on it.
 func withDatabase(cmd *cobra.Command, do func(config.Config, *database) error) error {
-	cfg, err := toolConfig(cmd)
+	cfg, err := toolConfig(cmd, config.NeedDatabase)
 	if err != nil {
 		return err
 	}
@@ -92,7 +95,7 @@ func onDatabase(cmd *cobra.Command, cfg config.Config, do func(*database) error)
 
 // withStore is withDatabase for a tool that works on the tables.
 func withStore(cmd *cobra.Command, do func(config.Config, *store.Store) error) error {
-	cfg, err := toolConfig(cmd)
+	cfg, err := toolConfig(cmd, config.NeedDatabase)
 	if err != nil {
 		return err
 	}

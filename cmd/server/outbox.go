@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"carrierhook/internal/outbox/calls"
 	"carrierhook/internal/outbox/webhook"
 	"carrierhook/internal/store"
-	"carrierhook/internal/wechat/client"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -44,9 +42,9 @@ func callEndpoints(cfg config.Config, st *store.Store, m *calls.Metrics) (all []
 		if len(a.Calls) == 0 {
 			continue
 		}
-		c, err := client.New(client.Options{URL: cfg.WeChat.APIURL, CA: cfg.WeChat.APICA, AppID: a.AppID, Secret: a.AppSecret, Tokens: st.Tokens})
+		c, err := newWeChat(cfg, a, st.Tokens)
 		if err != nil {
-			return nil, fmt.Errorf("account %s: %w", a.Name, err)
+			return nil, err
 		}
 		of := map[string]calls.Call{
 			config.CallUpdatePath:     calls.UpdatePath(st.Express),

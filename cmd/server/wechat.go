@@ -24,10 +24,12 @@ func wechatCommand() *cobra.Command {
 		Use:   "wechat",
 		Short: "Call WeChat by hand",
 		Long: "Calls WeChat by the settings of a server: wechat.app_id and app_secret_file, or an entry of\n" +
-			"wechat.accounts. WeChat takes calls from the addresses of its allow-list only, so run it where a server runs.",
+			"wechat.accounts. WeChat takes calls from the addresses of its allow-list only, so run it where a server runs.\n" +
+			"Beside a running demo, where no configuration names a database, it calls the demo's sandbox.",
 	}
 	cmd.PersistentFlags().String("account", "", "the mini program that calls, by its name in wechat.accounts; needed if there are several")
 	cmd.AddCommand(contactCommand(), previewCommand(), quotaCommand(), clearQuotaCommand(), refreshTokenCommand())
+	besideDemo(cmd)
 	return cmd
 }
 
@@ -71,7 +73,7 @@ type caller struct {
 // withWeChat runs a command that needs no database. Its access token is WeChat's current
 // one, which servers use too.
 func withWeChat(cmd *cobra.Command, do func(context.Context, caller) error) error {
-	cfg, _, err := loadConfig(cmd, config.NeedCalls)
+	cfg, err := toolConfig(cmd, config.NeedCalls)
 	if err != nil {
 		return err
 	}
@@ -81,7 +83,7 @@ func withWeChat(cmd *cobra.Command, do func(context.Context, caller) error) erro
 // callWithStore runs a command that needs the database. account names the mini program
 // where --account does not, if it is not nil: by its user name.
 func callWithStore(cmd *cobra.Command, account func(context.Context, *store.Store) (string, error), do func(context.Context, caller) error) error {
-	cfg, _, err := loadConfig(cmd, config.NeedCalls)
+	cfg, err := toolConfig(cmd, config.NeedCalls)
 	if err != nil {
 		return err
 	}

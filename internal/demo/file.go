@@ -29,6 +29,10 @@ type File struct {
 	Token    string `json:"token"`
 	AESKey   string `json:"aes_key"`
 	Schema   string `json:"schema"` // of the database: the last of its SchemaVersions
+
+	// Where the demo calls WeChat, and the authority of that in PEM: its sandbox.
+	APIURL string `json:"api_url"`
+	APICA  string `json:"api_ca"`
 }
 
 const (
