@@ -223,6 +223,7 @@ func TestCalls(t *testing.T) {
 	if left := c.metric(t, `carrierhook_wechat_quota_remaining_calls{account="main",path="`+sandboxtest.UpdatePath+`"}`); left < 1 {
 		t.Errorf("%v calls are left", left)
 	}
+	c.db.WantInt(t, 1, `SELECT count(*) FROM wechat_token`) // for all servers
 	c.watched(parcel)
 	if log := c.program.log.String(); strings.Contains(log, courier) || strings.Contains(log, sandbox.Secret) {
 		t.Error("the log shows what it must not")

@@ -47,7 +47,8 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 		return
 	}
 	n.metrics.attempt(r.Kind)
-	if !r.NoRequest && (r.OK || r.Refused || r.Dead || r.Postponed) {
+	answers := !r.NoRequest && (r.OK || r.Refused || r.Dead)
+	if answers || r.Postponed && !r.NoRequest {
 		n.answered()
 	}
 	if r.Postponed {
@@ -55,7 +56,7 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 		return
 	}
 	n.results++
-	if n.waitsFor != "" && r.OK && !r.NoRequest && it.sent.After(n.waitsSince) {
+	if answers && n.waitsFor != "" && it.sent.After(n.waitsSince) {
 		n.log.Info("endpoint does not wait any more")
 		n.waitsFor = ""
 	}

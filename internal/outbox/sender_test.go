@@ -265,6 +265,19 @@ func waitsUntil(end time.Time, again time.Duration) func(*events.Delivery, int) 
 	}
 }
 
+// startLogged runs a server with one endpoint, and keeps what it logs.
+func startLogged(log Log, h horizon, s Sender) (stop func(), lines *observer.ObservedLogs) {
+	core, lines := observer.New(zap.InfoLevel)
+	x := New(Options{Endpoints: []Endpoint{{Name: "dispatch", Sender: s}}, Log: log, Horizon: h, Retention: 7 * 24 * time.Hour, Logger: zap.New(core)})
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan struct{})
+	go func() { defer close(over); x.Run(ctx) }()
+	return func() {
+		cancel()
+		<-over
+	}, lines
+}
+
 // What is postponed keeps its order and uses up no attempt; the endpoint waits, is not
 // failing, and is tried no more often than it says. It is in the log once when that begins,
 // and once when it is over.
@@ -277,15 +290,10 @@ func TestPostponed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				log, h, begun := newMemLog(), newHorizon(), time.Now()
 				s := newScripted(waitsUntil(begun.Add(tc.lasts), tc.again))
-				core, lines := observer.New(zap.InfoLevel)
-				x := New(Options{Endpoints: []Endpoint{{Name: "dispatch", Sender: s}}, Log: log, Horizon: h, Retention: 7 * 24 * time.Hour, Logger: zap.New(core)})
-				ctx, cancel := context.WithCancel(context.Background())
-				over := make(chan struct{})
-				go func() { defer close(over); x.Run(ctx) }()
+				stop, lines := startLogged(log, h, s)
 				log.put(h, many(200, 3)...)
 				time.Sleep(tc.lasts + tc.again + time.Minute)
-				cancel()
-				<-over
+				stop()
 				if fault := log.fault(s); fault != "" || len(log.dead) > 0 {
 					t.Errorf("%s, %d are dead", fault, len(log.dead))
 				}
@@ -333,6 +341,34 @@ func TestWaitRepeatsNothing(t *testing.T) {
 	})
 }
 
+// Whatever is answered after a wait ends it, also a refusal; what is no answer does not.
+func TestAnswersEndWaits(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		answer Result
+		ends   int
+	}{
+		"success": {accepted, 1}, "refusal": {Result{Refused: true, Failure: "refused"}, 1}, "dead": {Result{Dead: true, Failure: "dead"}, 1},
+		"no request": {Result{OK: true, NoRequest: true}, 0}, "failure": {refused, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			log, h := newMemLog(), newHorizon()
+			stop, lines := startLogged(log, h, newScripted(func(_ *events.Delivery, nth int) (Result, time.Duration) {
+				if nth == 1 {
+					return Result{Postponed: true, Failure: "not now", RetryAfter: time.Second}, 0
+				}
+				return tc.answer, 0
+			}))
+			log.put(h, "P")
+			time.Sleep(4 * time.Second)
+			stop()
+			if n := lines.FilterMessage("endpoint does not wait any more").Len(); n != tc.ends || lines.FilterMessage("endpoint waits").Len() != 1 {
+				t.Errorf("%s: it says %v", name, lines.All())
+			}
+		})
+	}
+}
+
 // An answer to what was under way ends no wait, also of an endpoint that was failing.
 func TestLateAnswerEndsNoWait(t *testing.T) {
 	t.Parallel()
@@ -346,6 +382,25 @@ func TestLateAnswerEndsNoWait(t *testing.T) {
 	if h.room(0, now) != 0 {
 		t.Error("it would try all the time")
 	}
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		stop, lines := startLogged(log, h, newScripted(func(d *events.Delivery, nth int) (Result, time.Duration) {
+			if d.Position == 1 && nth == 1 {
+				return Result{Postponed: true, Failure: "not now", RetryAfter: 10 * time.Second}, 10 * time.Millisecond
+			}
+			return accepted, 100 * time.Millisecond
+		}))
+		log.put(h, "P", "Q")
+		time.Sleep(8 * time.Second)
+		if n := lines.FilterMessage("endpoint does not wait any more").Len(); n != 0 {
+			t.Error("it says that the endpoint does not wait")
+		}
+		time.Sleep(8 * time.Second)
+		stop()
+		if n := lines.FilterMessage("endpoint does not wait any more").Len(); n != 1 {
+			t.Errorf("it says %d times that the endpoint does not wait", n)
+		}
+	})
 }
 
 // A failing endpoint that is then postponed works: what waits is not given up as if it failed.
