@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	updatePathPath   = "/cgi-bin/express/delivery/path/update"
+	updatePathPath  = "/cgi-bin/express/delivery/path/update"
 	updateOrderPath = "/cgi-bin/express/local/delivery/update_order"
 )
 
