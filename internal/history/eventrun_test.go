@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"carrierhook/internal/sandbox/sandboxtest"
 	"carrierhook/internal/store/storetest"
 
 	"github.com/jackc/pgx/v5"
@@ -15,10 +16,11 @@ import (
 
 // watch is everybody who is given events during a run.
 type watch struct {
-	world     *world
-	followers []*follower
-	errands   []*errand
-	upTo      int64 // the last position that everybody was waited for to have
+	world         *world
+	followers     []*follower
+	errands       []*errand
+	calledErrands []*calledErrand
+	upTo          int64 // the last position that everybody was waited for to have
 
 	stopErrands, stop context.CancelFunc
 	running, feeding  sync.WaitGroup
@@ -44,6 +46,15 @@ func newWatch(ctx context.Context, w *world, seed uint64, t *tally) (*watch, err
 		}
 		v.errands = append(v.errands, e)
 		v.running.Go(func() { v.fail(e.run(work)) })
+	}
+	for i := range calledErrands {
+		e, err := newErrand(errands+i, w, seed, t)
+		if err != nil {
+			return v, err
+		}
+		called := &calledErrand{errand: e, want: map[string][]sandboxtest.Node{}}
+		v.calledErrands = append(v.calledErrands, called)
+		v.running.Go(func() { v.fail(called.run(work)) })
 	}
 	return v, nil
 }
@@ -116,12 +127,16 @@ func (v *watch) behind() string {
 	return ""
 }
 
-// missing says which receiver has not all of some events, up to upTo.
+// missing says which receiver has not all of some events, up to upTo, or what WeChat has not
+// heard of.
 func (v *watch) missing(events []entry) string {
 	for _, r := range v.world.receivers {
 		if n := r.lacks(events, v.upTo); n > 0 {
 			return fmt.Sprintf("receiver %s lacks %d", r.name, n)
 		}
+	}
+	if n := v.world.platform.lacks(v.called()); n > 0 {
+		return fmt.Sprintf("WeChat lacks %d nodes", n)
 	}
 	return ""
 }
@@ -163,6 +178,9 @@ func (r *run) judgeEvents(t *testing.T) {
 		wrong = append(wrong, w.checkEvents(of["waybill "+w.number], begun)...)
 	}
 	for _, e := range r.watch.errands {
+		wrong = append(wrong, checkAnswered(end.events, e.answered)...)
+	}
+	for _, e := range r.watch.calledErrands {
 		wrong = append(wrong, checkAnswered(end.events, e.answered)...)
 	}
 	complain("answered", wrong)

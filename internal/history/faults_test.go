@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"carrierhook/internal/sandbox"
 )
 
 // fault is something that goes wrong.
@@ -21,8 +23,8 @@ type fault struct {
 	do   func(*saboteur, context.Context) (hits int, err error)
 }
 
-// Four saboteurs are at work at the same time: one at the cables, one at the
-// processes, one who floods the servers, and one at the receivers of events.
+// Five saboteurs are at work at the same time: one at the cables, one at the
+// processes, one who floods the servers, one at the receivers of events, and one at WeChat.
 var (
 	atCables = []fault{
 		{"connections cut", (*saboteur).cut},
@@ -50,6 +52,14 @@ var (
 		{receiverSlow, annoy(receiverSlow)},
 		{receiverGone, (*saboteur).leave},
 	}
+	atWeChat = []fault{
+		{wechatBusy, spoilCalls(sandbox.CallBusy)},
+		{wechatCut, spoilCalls(sandbox.CallCut)},
+		{wechatDeaf, spoilCalls(sandbox.CallUnanswered)},
+		{wechatGateway, spoilCalls(sandbox.CallBadGateway)},
+		{wechatPage, spoilCalls(sandbox.CallPage)},
+		{wechatRevoked, (*saboteur).revokeTokens},
+	}
 	atStandby = []fault{
 		{promoted, (*saboteur).promoteWhole},
 		{promotedWithout, (*saboteur).promoteWithout},
@@ -66,7 +76,7 @@ func processFaults() []fault {
 
 // kinds are all that must have hit something, or the run was worth little.
 func kinds() (all []string) {
-	for _, f := range slices.Concat(atCables, processFaults(), atDoors, atReceivers) {
+	for _, f := range slices.Concat(atCables, processFaults(), atDoors, atReceivers, atWeChat) {
 		all = append(all, f.kind)
 	}
 	return append(all, waitCancelled, "client gave up early", followerCut)

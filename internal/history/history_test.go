@@ -60,6 +60,7 @@ func TestHistory(t *testing.T) {
 	begun = time.Now()
 	verdicts := r.judge(t)
 	r.judgeEvents(t)
+	r.judgeCalls(t)
 	r.tally.note("cancels and scans with an unknown outcome", r.tally.unknowns())
 	t.Logf("seed %d: %d operations on %d waybills, at two servers\nstarted in %.1f s, ran %.1f s, events delivered %.1f s later, checked in %.1f s\n%sporcupine: %v",
 		choices, r.tally.operations(), len(r.waybills()), up.Seconds(), ran.Seconds(), drained.Seconds(), time.Since(begun).Seconds(), r.tally, verdicts)
@@ -89,10 +90,10 @@ func (r *run) do(ctx context.Context, tb testing.TB) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var sabotage sync.WaitGroup
-	var failed [4]error
+	var failed [5]error
 	var broken atomic.Bool
-	for i, faults := range [][]fault{atCables, processFaults(), atDoors, atReceivers} {
-		s := &saboteur{tb: tb, world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * []int{1, 3, floodRest, 1}[i]}
+	for i, faults := range [][]fault{atCables, processFaults(), atDoors, atReceivers, atWeChat} {
+		s := &saboteur{tb: tb, world: r.world, rand: rand.New(rand.NewPCG(r.seed, uint64(1_000_000+i))), tally: r.tally, pause: *calm * []int{1, 3, floodRest, 1, 1}[i]}
 		sabotage.Go(func() {
 			if failed[i] = s.work(ctx, faults); failed[i] != nil {
 				broken.Store(true)

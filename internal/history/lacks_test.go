@@ -19,6 +19,8 @@ func plenty() *tally {
 	for _, kind := range []string{eventBooked, eventCharged, eventPlaced, eventStatus} {
 		t.note(byErrand+kind, 10)
 	}
+	t.note(lastOfParcel, 10)
+	t.note(lastOfOrder, 10)
 	return t
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -67,7 +68,7 @@ func build(tb testing.TB) string {
 // newServer makes a server on a database, which it reaches through its cable,
 // and starts it. Its deadlines are short, for much of what it meets is meant to
 // outlast them.
-func newServer(tb testing.TB, name, program, database, queryMode string, receivers []*receiver) *server {
+func newServer(tb testing.TB, name, program, database, queryMode string, receivers []*receiver, platform *platform) *server {
 	tb.Helper()
 	to, err := url.Parse(database)
 	storetest.Must(tb, err)
@@ -75,7 +76,7 @@ func newServer(tb testing.TB, name, program, database, queryMode string, receive
 	s := &server{name: name, program: program, dir: tb.TempDir(), cable: newCable(tb, socket)}
 	configure(tb, s.dir, receivers)
 	token := sha256.Sum256([]byte(apiToken))
-	s.env = environment(map[string]string{
+	settings := map[string]string{
 		"database_url": fmt.Sprintf("postgres://%s@%s%s?sslmode=disable", to.Query().Get("user"), s.cable.listener.Addr(), to.Path),
 		"listen":       "127.0.0.1:0", "internal_listen": "127.0.0.1:0",
 		"api_tokens":            fmt.Sprintf("history:read+personal+scans+waybills+events:%x", token),
@@ -84,7 +85,9 @@ func newServer(tb testing.TB, name, program, database, queryMode string, receive
 		"wechat_user_name": userName, "wechat_app_id": appID, "wechat_token": pushToken, "wechat_aes_key": aesKey,
 		"delivery_key": demo.DeliveryKey, "events_feed": "true",
 		"wechat_max_in_flight": "1000", "database_batch_size": "32", // so that pushes of a flood wait for their turn
-	})
+	}
+	maps.Copy(settings, platform.settings(tb, s.dir))
+	s.env = environment(settings)
 	tb.Cleanup(func() {
 		if err := s.kill(); err != nil {
 			tb.Error(err)

@@ -66,7 +66,7 @@ func isWritten(o operation) bool {
 // none said what is to be kept to itself.
 func (r *run) overhear(t *testing.T) {
 	t.Helper()
-	secrets := []string{"panic", pushToken, aesKey, apiToken, password, openID, "courier said", shopKey}
+	secrets := []string{"panic", pushToken, aesKey, apiToken, password, openID, "courier said", shopKey, appSecret, riderPhone}
 	for _, c := range r.world.receivers {
 		secrets = append(secrets, c.secret())
 	}
@@ -137,6 +137,9 @@ func (t *tally) lacks(operations int) (lacks []string) {
 	}
 	for _, kind := range []string{eventBooked, eventCharged, eventPlaced, eventStatus} {
 		require(byErrand+kind, t.noted(byErrand+kind), operations/200)
+	}
+	for _, whole := range []string{lastOfParcel, lastOfOrder} {
+		require(whole, t.noted(whole), min(operations/200, maxLives/2))
 	}
 	if n := t.noted(tooLate); n > 0 {
 		lacks = append(lacks, fmt.Sprintf("%s: %d", tooLate, n))

@@ -30,6 +30,7 @@ type world struct {
 	database  string // its URL, past all cables
 	servers   []*server
 	receivers []*receiver // of events
+	platform  *platform
 	waybills  []waybill
 	flood     []waybill // which floods cancel
 	flooded   int       // how many of them
@@ -82,10 +83,12 @@ func newWorld(t *testing.T, count, floods int) *world {
 		newReceiver(t, "dispatch"),
 		newReceiver(t, "billing", eventCancelled, eventCharged, eventPlaced, eventStatus),
 	}
+	w.platform = newPlatform(t)
 	w.servers = []*server{
-		newServer(t, "A", program, w.database, "cache_statement", w.receivers),
-		newServer(t, "B", program, w.database, "exec", w.receivers),
+		newServer(t, "A", program, w.database, "cache_statement", w.receivers, w.platform),
+		newServer(t, "B", program, w.database, "exec", w.receivers, w.platform),
 	}
+	w.platform.servers = w.servers
 	if *withStandby {
 		w.sql(t, "ALTER SYSTEM SET wal_keep_size = '1GB'") // a standby that was away finds what it missed
 		w.sql(t, "SELECT pg_reload_conf()")
