@@ -16,6 +16,7 @@ import (
 	"carrierhook/internal/redacted"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat"
+	"carrierhook/internal/wechat/client"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -54,6 +55,10 @@ var hidden = []reflect.Type{
 	reflect.TypeFor[wechat.InstantFollowUp](), reflect.TypeFor[wechat.InstantReply](), reflect.TypeFor[wechat.Receiver](),
 	reflect.TypeFor[wechat.ReceiverOptions](), reflect.TypeFor[wechat.Sender](), reflect.TypeFor[wechat.SenderOptions](),
 	reflect.TypeFor[wechat.Cipher](), reflect.TypeFor[wechat.Header](),
+
+	reflect.TypeFor[client.Options](), reflect.TypeFor[client.Client](), reflect.TypeFor[client.PathNode](), reflect.TypeFor[client.OrderStatus](),
+	reflect.TypeFor[client.Agent](), reflect.TypeFor[client.Review](), reflect.TypeFor[client.Contacts](), reflect.TypeFor[client.Contact](),
+	reflect.TypeFor[client.Preview](),
 }
 
 // fill sets every text and every number in v to what must not show.

@@ -64,7 +64,7 @@ func (s *Store) Read(ctx context.Context, appID string) (stored client.Sealed, e
 
 func scan(row pgx.Row) (stored client.Sealed, at time.Time, err error) {
 	var left, age int64
-	err = row.Scan(&stored.Token, &left, &age, &at)
+	err = row.Scan(&stored.Bytes, &left, &age, &at)
 	stored.Left, stored.Age = time.Duration(left)*time.Millisecond, time.Duration(age)*time.Millisecond
 	return stored, at, err
 }
@@ -86,11 +86,11 @@ func (s *Store) Renew(ctx context.Context, appID string, wait bool, f func(conte
 			if err != nil {
 				return err
 			}
-			if stored, failed = f(ctx, now); failed != nil || bytes.Equal(stored.Token, now.Token) {
+			if stored, failed = f(ctx, now); failed != nil || bytes.Equal(stored.Bytes, now.Bytes) {
 				return failed
 			}
 			_, err = tx.Exec(ctx, `UPDATE wechat_token SET token = $2, renewed_at = $3, expires_at = $4 WHERE app_id = $1`,
-				appID, stored.Token, at, at.Add(stored.Left))
+				appID, stored.Bytes, at, at.Add(stored.Left))
 			return err
 		})
 	})
@@ -108,14 +108,19 @@ func (s *Store) Renew(ctx context.Context, appID string, wait bool, f func(conte
 // lock locks the row of an app id, and tells the time before that: f's request comes later,
 // so that a token ends rather too early.
 func (s *Store) lock(ctx context.Context, tx pgx.Tx, appID string, wait bool) (now client.Sealed, at time.Time, err error) {
-	if _, err := tx.Exec(ctx, pg.SetTimeouts, millis(s.maxWait), millis(s.maxWait+time.Second), millis(s.maxLocked)); err != nil {
-		return now, at, err
-	}
 	skip := ""
 	if !wait {
 		skip = " SKIP LOCKED"
 	}
-	now, at, err = scan(tx.QueryRow(ctx, `SELECT token, `+left+`, `+age+`, clock_timestamp() FROM wechat_token WHERE app_id = $1 FOR UPDATE`+skip, appID))
+	var b pgx.Batch
+	b.Queue(pg.SetTimeouts, millis(s.maxWait), millis(s.maxWait+time.Second), millis(s.maxLocked))
+	b.Queue(`SELECT token, `+left+`, `+age+`, clock_timestamp() FROM wechat_token WHERE app_id = $1 FOR UPDATE`+skip, appID)
+	res := tx.SendBatch(ctx, &b)
+	defer res.Close()
+	if _, err := res.Exec(); err != nil {
+		return now, at, err
+	}
+	now, at, err = scan(res.QueryRow())
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = client.ErrLocked
 	}

@@ -187,26 +187,26 @@ func TestLockOfDead(t *testing.T) {
 	t.Parallel()
 	d, p := storetest.NewDatabase(t), playWeChat(t)
 	a, b := newServer(t, d.URL, p, "secret"), newServer(t, d.URL, p, "secret")
-	a.store.SetLimits(time.Minute, 10*time.Millisecond)
+	a.store.SetLimits(time.Minute, 50*time.Millisecond)
 	came, release, ended := make(chan struct{}), make(chan struct{}), make(chan error)
 	go func() {
 		_, err := a.store.Renew(context.Background(), app, true, func(context.Context, client.Sealed) (client.Sealed, error) {
 			close(came)
 			<-release
-			return client.Sealed{Token: []byte("late"), Left: time.Hour}, nil
+			return client.Sealed{Bytes: []byte("late"), Left: time.Hour}, nil
 		})
 		ended <- err
 	}()
 	<-came
 	stored, err := b.store.Renew(t.Context(), app, true, func(_ context.Context, now client.Sealed) (client.Sealed, error) {
-		return client.Sealed{Token: []byte("new"), Left: time.Hour}, nil
+		return client.Sealed{Bytes: []byte("new"), Left: time.Hour}, nil
 	})
 	close(release)
-	if late := <-ended; late == nil || err != nil || string(stored.Token) != "new" {
-		t.Errorf("%v, %v, %s", late, err, stored.Token)
+	if late := <-ended; late == nil || err != nil || string(stored.Bytes) != "new" {
+		t.Errorf("%v, %v, %s", late, err, stored.Bytes)
 	}
-	if got, err := b.store.Read(t.Context(), app); err != nil || string(got.Token) != "new" {
-		t.Errorf("%s, %v", got.Token, err)
+	if got, err := b.store.Read(t.Context(), app); err != nil || string(got.Bytes) != "new" {
+		t.Errorf("%s, %v", got.Bytes, err)
 	}
 }
 
@@ -216,7 +216,7 @@ func TestRenew(t *testing.T) {
 	t.Parallel()
 	d, p := storetest.NewDatabase(t), playWeChat(t)
 	s := newServer(t, d.URL, p, "secret")
-	if got, err := s.store.Read(t.Context(), app); err != nil || got.Token != nil || got.Left != 0 {
+	if got, err := s.store.Read(t.Context(), app); err != nil || got.Bytes != nil || got.Left != 0 {
 		t.Errorf("without a row: %+v, %v", got, err)
 	}
 	renew := func(f func(now client.Sealed) (client.Sealed, error)) (client.Sealed, error) {
@@ -224,23 +224,23 @@ func TestRenew(t *testing.T) {
 	}
 	var during string
 	_, err := renew(func(now client.Sealed) (client.Sealed, error) {
-		if len(now.Token) != 0 || now.Left > 0 || now.Age < 0 {
+		if len(now.Bytes) != 0 || now.Left > 0 || now.Age < 0 {
 			t.Errorf("a new row: %+v", now)
 		}
 		during = d.Text(t, `SELECT clock_timestamp()::text`)
-		return client.Sealed{Token: []byte("one"), Left: time.Hour}, nil
+		return client.Sealed{Bytes: []byte("one"), Left: time.Hour}, nil
 	})
 	storetest.Must(t, err)
 	d.WantInt(t, 1, `SELECT count(*) FROM wechat_token WHERE token = 'one' AND renewed_at <= $1::timestamptz AND expires_at = renewed_at + interval '1 hour'`, during)
 	got, err := s.store.Read(t.Context(), app)
-	if err != nil || string(got.Token) != "one" || got.Left > time.Hour || got.Left < time.Minute || got.Age < 0 || got.Left+got.Age < time.Hour-2*time.Millisecond || got.Left+got.Age > time.Hour {
+	if err != nil || string(got.Bytes) != "one" || got.Left > time.Hour || got.Left < time.Minute || got.Age < 0 || got.Left+got.Age < time.Hour-2*time.Millisecond || got.Left+got.Age > time.Hour {
 		t.Errorf("%+v, %v", got, err)
 	}
 	version := d.Text(t, `SELECT xmin::text || renewed_at FROM wechat_token`)
 	_, err = renew(func(now client.Sealed) (client.Sealed, error) { return now, nil })
 	storetest.Must(t, err)
 	broken := errors.New("broken")
-	if _, err := renew(func(client.Sealed) (client.Sealed, error) { return client.Sealed{Token: []byte("two")}, broken }); err != broken {
+	if _, err := renew(func(client.Sealed) (client.Sealed, error) { return client.Sealed{Bytes: []byte("two")}, broken }); err != broken {
 		t.Errorf("f's error: %v", err)
 	}
 	if now := d.Text(t, `SELECT xmin::text || renewed_at FROM wechat_token`); now != version {

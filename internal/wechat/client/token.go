@@ -172,7 +172,7 @@ func (t *tokens) renew(ctx context.Context, wait bool, good func(accessToken) bo
 		if got, left, failed = t.get(ctx, false); failed != nil {
 			return Sealed{}, failed
 		}
-		return Sealed{Token: t.seals.seal(got.text), Left: left}, nil
+		return Sealed{Bytes: t.seals.seal(got.text), Left: left}, nil
 	})
 	switch {
 	case failed != nil:
@@ -190,7 +190,7 @@ func (t *tokens) renew(ctx context.Context, wait bool, good func(accessToken) bo
 
 // open reads what was stored at a time; zero where this AppSecret does not open it.
 func (t *tokens) open(stored Sealed, at time.Time) accessToken {
-	text := t.seals.open(stored.Token)
+	text := t.seals.open(stored.Bytes)
 	if text == "" {
 		return accessToken{}
 	}
@@ -226,7 +226,7 @@ func (t *tokens) force(ctx context.Context) error {
 			return Sealed{}, err
 		}
 		token = now
-		return Sealed{Token: t.seals.seal(token.text), Left: left}, nil
+		return Sealed{Bytes: t.seals.seal(token.text), Left: left}, nil
 	}
 	var err error
 	if t.store == nil {

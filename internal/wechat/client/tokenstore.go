@@ -9,7 +9,7 @@ import (
 // Sealed is an access token as it is stored, and how long it holds by the one clock that
 // all servers share.
 type Sealed struct {
-	Token []byte        // empty: there is none
+	Bytes []byte        // empty: there is none
 	Left  time.Duration // until it ends
 	Age   time.Duration // since it was got
 }
