@@ -22,6 +22,7 @@ type health struct {
 	backoff  time.Duration
 	until    time.Time // nothing is sent before
 	resumes  time.Time // nor before that; it says nothing of whether the endpoint works
+	waited   bool      // and since then nothing was taken: one request is under way
 	slowed   time.Time // what was sent before does not slow it down again
 }
 
@@ -29,13 +30,18 @@ func newHealth(limit int) health {
 	return health{max: limit, limit: limit, failures: map[int64]bool{}}
 }
 
-// answered tells whether the endpoint was failing.
-func (h *health) answered() (recovered bool) {
+// answered tells whether the endpoint was failing. taken says that it took an event, and that
+// this was sent after it had waited, if it did.
+func (h *health) answered(taken bool) (recovered bool) {
 	clear(h.failures)
+	h.waited = h.waited && !taken
 	if h.failing {
 		h.failing, h.backoff, h.until = false, 0, time.Time{}
 		h.limit, h.answers = 1, 0
 		return true
+	}
+	if h.waited {
+		return false
 	}
 	if h.answers++; h.answers >= h.limit && h.limit < h.max {
 		h.limit, h.answers = min(2*h.limit, h.max), 0
@@ -80,8 +86,12 @@ func (h *health) wait(now time.Time, d time.Duration) {
 	}
 }
 
-// postpone has nothing sent for a time, whatever is answered to what is under way.
-func (h *health) postpone(now time.Time, d time.Duration) { h.resumes = now.Add(max(d, minProbe)) }
+// postpone has nothing sent for a time, whatever is answered to what is under way, and then
+// one at a time: what made the endpoint wait would meet all that are sent together.
+func (h *health) postpone(now time.Time, d time.Duration) {
+	h.resumes = now.Add(max(d, minProbe))
+	h.limit, h.answers, h.waited = 1, 0, true
+}
 
 // waits tells whether nothing is to be sent now, and next until when.
 func (h *health) waits(now time.Time) bool { return now.Before(h.next()) }

@@ -90,7 +90,7 @@ func TestRamp(t *testing.T) {
 	if h.backoff != maxProbe {
 		t.Errorf("backoff %v", h.backoff)
 	}
-	if !h.answered() {
+	if !h.answered(true) {
 		t.Error("it does not say that the endpoint works again")
 	}
 	var limits []int
@@ -98,7 +98,7 @@ func TestRamp(t *testing.T) {
 		if room := h.room(0, now); len(limits) == 0 || limits[len(limits)-1] != room {
 			limits = append(limits, room)
 		}
-		h.answered()
+		h.answered(false)
 	}
 	if want := []int{1, 2, 4, 8, 16, 32, 64}; !slices.Equal(limits, want) {
 		t.Errorf("got %v, want %v", limits, want)

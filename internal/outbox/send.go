@@ -49,7 +49,7 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 	n.metrics.attempt(r.Kind)
 	answers := !r.NoRequest && (r.OK || r.Refused || r.Dead)
 	if answers || r.Postponed && !r.NoRequest {
-		n.answered()
+		n.answered(r.OK && it.sent.After(n.waitsSince))
 	}
 	if r.Postponed {
 		n.postpone(it, r, now)
@@ -120,8 +120,8 @@ func (n *engine) tell(it *item, r Result, now time.Time) {
 }
 
 // answered notes that the endpoint works.
-func (n *engine) answered() {
-	if n.health.answered() {
+func (n *engine) answered(taken bool) {
+	if n.health.answered(taken) {
 		n.log.Info("endpoint works again")
 	}
 }

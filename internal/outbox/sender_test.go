@@ -300,7 +300,8 @@ func TestPostponed(t *testing.T) {
 				if log.lease.Failing || log.maxAttempts > 0 {
 					t.Errorf("failing %v, attempts %d", log.lease.Failing, log.maxAttempts)
 				}
-				if limit := (int(tc.lasts/tc.again) + 2) * MaxConcurrent; len(s.sent) > 600+limit {
+				// Together before the first answer, then one by one.
+				if limit := MaxConcurrent + int(tc.lasts/tc.again) + 1; len(s.sent) > 600+limit {
 					t.Errorf("%d requests, more than %d", len(s.sent), 600+limit)
 				}
 				if log.pages > 10*int(tc.lasts/tc.again+2)+int(tc.lasts/expireEvery) {
@@ -313,6 +314,59 @@ func TestPostponed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// After a wait one request is under way until one is taken: neither what was sent before the
+// wait nor what is refused shows that the endpoint takes any. Then they double.
+func TestOneAfterWait(t *testing.T) {
+	t.Parallel()
+	h, now := newHealth(MaxConcurrent), time.Now()
+	h.postpone(now, time.Minute)
+	later := now.Add(time.Minute)
+	for range 100 {
+		h.answered(false)
+		if room := h.room(0, later); room != 1 {
+			t.Fatalf("room for %d", room)
+		}
+	}
+	h.answered(true)
+	h.answered(false)
+	h.answered(false)
+	if room := h.room(0, later); room != 4 {
+		t.Errorf("room for %d after one was taken", room)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		log, horizon, begun := newMemLog(), newHorizon(), time.Now()
+		s := newScripted(func(d *events.Delivery, nth int) (Result, time.Duration) {
+			switch {
+			case time.Since(begun) > 20*time.Second:
+				return accepted, 100 * time.Millisecond
+			case d.Position == 1 && nth == 1:
+				return Result{Postponed: true, Failure: "not now", RetryAfter: 10 * time.Second}, 0
+			case time.Since(begun) < 9*time.Second:
+				return accepted, 5 * time.Second // of what was under way
+			}
+			return unprocessable, 100 * time.Millisecond
+		})
+		stop := start(t, log, horizon, s, standard)
+		log.put(horizon, many(1000, 1)...)
+		time.Sleep(time.Minute)
+		stop()
+		underWay := map[time.Time]int{}
+		for _, a := range s.sent {
+			if at := a.at.Sub(begun); at > 5*time.Second && at < 20*time.Second {
+				underWay[a.at]++
+			}
+		}
+		for at, n := range underWay {
+			if n > 1 {
+				t.Errorf("%d are sent together after %v", n, at.Sub(begun))
+			}
+		}
+		if len(underWay) < 50 || log.position != 1000 {
+			t.Errorf("%d were sent one by one, at %d", len(underWay), log.position)
+		}
+	})
 }
 
 // What was taken before one was postponed is not sent again after the wait.
@@ -375,7 +429,7 @@ func TestLateAnswerEndsNoWait(t *testing.T) {
 	h, now := newHealth(MaxConcurrent), time.Now()
 	h.fail(now)
 	h.postpone(now, time.Hour)
-	if !h.answered() || h.room(0, now.Add(time.Hour-1)) != 0 || h.room(0, now.Add(time.Hour)) != 1 {
+	if !h.answered(false) || h.room(0, now.Add(time.Hour-1)) != 0 || h.room(0, now.Add(time.Hour)) != 1 {
 		t.Errorf("%+v", h)
 	}
 	h.postpone(now, 0)
