@@ -54,9 +54,15 @@ func ClassOf(err error) Class {
 	return class
 }
 
-// codeOf finds a code in the table: as it is for one path, else for all.
+// codeOf finds a code in the table: as it is for one path, else for all. A resultcode means
+// what the errcode of the same number does only where instant delivery has given it that
+// meaning: -1, and those of 9305xx.
 func codeOf(path string, number int, result bool) Code {
-	for _, of := range []string{path, ""} {
+	of := []string{path, ""}
+	if result && number != -1 && number/100 != 9305 {
+		of = of[:1]
+	}
+	for _, of := range of {
 		for _, c := range codes {
 			if c.Number == number && c.Path == of {
 				return c

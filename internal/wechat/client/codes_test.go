@@ -71,7 +71,13 @@ func TestClasses(t *testing.T) {
 		{pathUpdatePath, 48006, false, Unknown},
 		{pathUpdateOrder, 1010, true, Permanent},
 		{pathUpdateOrder, 1010, false, Unknown},
-		{pathUpdateOrder, 45011, true, Minute},
+		{pathUpdateOrder, 45011, true, Permanent},
+		{pathUpdateOrder, 40001, true, Permanent},
+		{pathUpdateOrder, 40164, true, Permanent},
+		{pathUpdateOrder, 9300503, true, Permanent},
+		{pathUpdateOrder, -1, true, Transient},
+		{pathUpdateOrder, 930556, true, Transient},
+		{pathUpdateOrder, 930564, true, Daily},
 	} {
 		if got := ClassOf(&Error{Path: c.path, Code: c.code, Result: c.result}); got != c.class {
 			t.Errorf("%d of %s: %s, want %s", c.code, c.path, got, c.class)
