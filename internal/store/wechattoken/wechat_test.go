@@ -87,6 +87,17 @@ func (p *played) wantIssued(t *testing.T, want int) {
 	}
 }
 
+// awaitIssued waits until a token was given out so often, for what nobody waits for.
+func (p *played) awaitIssued(t *testing.T, want int) {
+	t.Helper()
+	storetest.Until(t, "WeChat has given a token", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.issued >= want
+	})
+	p.wantIssued(t, want)
+}
+
 // clock is a machine's.
 type clock struct{ ahead atomic.Int64 }
 

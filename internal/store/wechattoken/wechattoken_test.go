@@ -54,8 +54,7 @@ func TestSecretChanged(t *testing.T) {
 	p.wantIssued(t, 4)
 	old.clock.move(111 * time.Minute)
 	wantCall(t, old)
-	old.Close()
-	p.wantIssued(t, 5)
+	p.awaitIssued(t, 5) // renewed ahead of its end
 }
 
 // A token of which the database says that it has ended is not used, and one of which it
@@ -104,14 +103,12 @@ func TestOneRenews(t *testing.T) {
 	callsAtOnce(t, 30, a, b, c) // while WeChat does not answer
 	p.wantIssued(t, 1)
 	close(release)
-	a.Close()
-	b.Close()
-	p.before = nil
-	p.wantIssued(t, 2)
-
+	p.awaitIssued(t, 2)
+	storetest.Until(t, "the new token is stored", func() bool {
+		return d.Int(t, `SELECT count(*) FROM wechat_token WHERE expires_at > now() + interval '1 hour'`) == 1
+	})
 	later(5 * time.Minute) // b, whose token is nearly over, finds the new one
 	wantCall(t, b)
-	b.Close()
 	later(5 * time.Minute)
 	wantCall(t, b)
 	p.wantIssued(t, 2)
@@ -132,7 +129,6 @@ func TestDatabaseDown(t *testing.T) {
 	p.wantIssued(t, 1)
 	s.clock.move(115 * time.Minute) // it is due, and holds
 	callsAtOnce(t, 20, s)
-	s.Close()
 	p.wantIssued(t, 1)
 	s.clock.move(5 * time.Minute)
 	callsAtOnce(t, 20, s)

@@ -73,12 +73,14 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{appID: o.AppID, base: base, conns: conns}
 	c.tokens = &tokens{appID: o.AppID, seals: seals, store: o.Tokens, now: o.Now, fetch: c.fetcher(o.Secret)}
+	c.tokens.closed, c.tokens.close = context.WithCancel(context.Background())
 	return c, nil
 }
 
-// Close waits for a renewal that is under way, and closes the connections. Nothing may be
-// called any more.
+// Close gives up what is under way to get a token, and closes the connections: it waits for
+// neither WeChat nor the database. Nothing may be called any more.
 func (c *Client) Close() {
+	c.tokens.close()
 	c.tokens.running.Wait()
 	c.conns.CloseIdleConnections()
 }

@@ -51,10 +51,28 @@ type tokens struct {
 	now   func() time.Time
 	fetch func(ctx context.Context, force bool) (redacted.String, time.Duration, error)
 
+	closed context.Context // ends with the client
+	close  context.CancelFunc
+
 	mu      sync.Mutex
 	current accessToken
 	flight  singleflight.Group
 	running sync.WaitGroup
+}
+
+// detached is a context for what others may need as well: it outlives its caller, and ends
+// when that takes too long or the client is closed.
+func (t *tokens) detached(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), replaceTime)
+	stop := context.AfterFunc(t.closed, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// caught is the error that a panic becomes: in a goroutine of ours it would end the program.
+func caught(err *error) {
+	if fault := recover(); fault != nil {
+		*err = fmt.Errorf("get an access token: panic: %s", redacted.Panic(fault))
+	}
 }
 
 // access returns the token that holds. Shortly before its end somebody renews it, and
@@ -70,7 +88,7 @@ func (t *tokens) access(ctx context.Context) (redacted.String, error) {
 	}
 	t.mu.Unlock()
 	if due {
-		t.running.Go(func() { t.renewDue(context.WithoutCancel(ctx), token.text) })
+		t.running.Go(func() { _ = t.renewDue(ctx, token.text) }) // the old one holds, and WeChat will refuse a call if it does not
 	}
 	if usable {
 		return token.text, nil
@@ -79,18 +97,20 @@ func (t *tokens) access(ctx context.Context) (redacted.String, error) {
 }
 
 // renewDue replaces a token that still holds, unless another server does.
-func (t *tokens) renewDue(ctx context.Context, old redacted.String) {
-	ctx, cancel := context.WithTimeout(ctx, replaceTime)
+func (t *tokens) renewDue(ctx context.Context, old redacted.String) (err error) {
+	defer caught(&err)
+	ctx, cancel := t.detached(ctx)
 	defer cancel()
 	token, err := t.renew(ctx, false, func(stored accessToken) bool { return t.now().Before(stored.due) })
 	if err != nil {
-		return // the old one holds, and WeChat will refuse a call if it does not
+		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.current.text == old {
 		t.current = token
 	}
+	return nil
 }
 
 // replace returns another token than the one that was refused; empty: there was none. All
@@ -102,7 +122,7 @@ func (t *tokens) replace(ctx context.Context, refused redacted.String) (redacted
 	}
 	done := make(chan result, 1)
 	t.running.Go(func() {
-		v, err, _ := t.flight.Do(refused.Value(), func() (any, error) { return t.replaceNow(context.WithoutCancel(ctx), refused) })
+		v, err, _ := t.flight.Do(refused.Value(), func() (any, error) { return t.replaceNow(ctx, refused) })
 		token, _ := v.(redacted.String)
 		done <- result{token, err}
 	})
@@ -115,12 +135,8 @@ func (t *tokens) replace(ctx context.Context, refused redacted.String) (redacted
 }
 
 func (t *tokens) replaceNow(ctx context.Context, refused redacted.String) (_ redacted.String, err error) {
-	defer func() { // a panic in this goroutine would end the program
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("get an access token: panic: %s", redacted.Panic(fault))
-		}
-	}()
-	ctx, cancel := context.WithTimeout(ctx, replaceTime)
+	defer caught(&err)
+	ctx, cancel := t.detached(ctx)
 	defer cancel()
 	other := func(token accessToken) bool {
 		return token.text != "" && token.text != refused && t.now().Before(token.end)
@@ -182,7 +198,9 @@ func (t *tokens) renew(ctx context.Context, wait bool, good func(accessToken) bo
 	case err == nil:
 		return t.open(stored, begun), nil
 	case wait:
-		token, _, err := t.get(context.WithoutCancel(ctx), false) // the database may have used up the time
+		ctx, cancel := t.detached(ctx) // the database may have used up the time
+		defer cancel()
+		token, _, err := t.get(ctx, false)
 		return token, err
 	}
 	return accessToken{}, err

@@ -280,6 +280,78 @@ func TestNoToken(t *testing.T) {
 	}
 }
 
+// A panic while a token is renewed ahead of its end is no end of the program, and the token
+// serves on.
+func TestRenewalPanics(t *testing.T) {
+	t.Parallel()
+	p := playWeChat(t)
+	at := &clock{}
+	c := p.client(func(o *Options) {
+		o.Tokens, o.Now = &stands{renewed: func(context.Context) { panic("SECRET") }}, at.now
+	})
+	c.wantCall(t)
+	at.move(115 * time.Minute)
+	c.wantCall(t)
+	c.tokens.running.Wait()
+	p.wantIssued(1)
+}
+
+// Close ends a request for a token that WeChat does not answer, and a renewal that waits for
+// the database.
+func TestCloseWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	p := playWeChat(t)
+	came, release := make(chan struct{}), make(chan struct{})
+	p.refuse = func(http.ResponseWriter) bool {
+		close(came)
+		<-release
+		return false
+	}
+	c := p.client(nil)
+	done := make(chan error)
+	go func() { done <- c.someCall(context.Background()) }()
+	<-came
+	c.Close()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("the call: %v", err)
+	}
+	close(release)
+	p.refuse = nil
+
+	at := &clock{}
+	waits, ended := make(chan struct{}), make(chan error, 1)
+	c = p.client(func(o *Options) {
+		o.Now = at.now
+		o.Tokens = &stands{renewed: func(ctx context.Context) {
+			close(waits)
+			<-ctx.Done()
+			ended <- ctx.Err()
+		}}
+	})
+	c.wantCall(t)
+	at.move(115 * time.Minute)
+	c.wantCall(t)
+	<-waits
+	c.Close()
+	if err := <-ended; err != context.Canceled {
+		t.Errorf("the renewal: %v", err)
+	}
+}
+
+// stands is a store that gets a token at first, and does something else in place of another.
+type stands struct {
+	forgets
+	renewed func(context.Context)
+}
+
+func (s *stands) Renew(ctx context.Context, app string, wait bool, f func(context.Context, Sealed) (Sealed, error)) (Sealed, error) {
+	if wait {
+		return s.forgets.Renew(ctx, app, wait, f)
+	}
+	s.renewed(ctx)
+	return Sealed{}, ErrLocked
+}
+
 type panics struct{ TokenStore }
 
 func (panics) Read(context.Context, string) (Sealed, error) { panic("SECRET") }
