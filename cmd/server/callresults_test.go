@@ -61,7 +61,7 @@ func (w *outboxed) send(c *client.Client, call string) error {
 		"updateBusiness": {Kind: event.MerchantReviewed},
 	}
 	e := of[call]
-	e.Account, e.Body.Source = outboxedUser, event.Source{Token: "dispatch"}
+	e.Time, e.Account, e.Body.Source = time.Unix(1533052800, 0), outboxedUser, event.Source{Token: "dispatch"}
 	s := calls.New(calls.Options{Account: "main", UserName: outboxedUser, Client: c, Call: how[call], Metrics: w.metrics})
 	w.sent++
 	w.result = s.Send(context.Background(), &events.Delivery{Stored: events.Stored{Body: e.AppendJSON(nil)}}, "")
