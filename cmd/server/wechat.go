@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -27,32 +26,20 @@ func wechatCommand() *cobra.Command {
 			"wechat.accounts. WeChat takes calls from the addresses of its allow-list only, so run it where a server runs.\n" +
 			"Beside a running demo, where no configuration names a database, it calls the demo's sandbox.",
 	}
-	cmd.PersistentFlags().String("account", "", "the mini program that calls, by its name in wechat.accounts; needed if there are several")
+	cmd.PersistentFlags().String("account", "", accountFlag)
 	cmd.AddCommand(contactCommand(), previewCommand(), quotaCommand(), clearQuotaCommand(), refreshTokenCommand())
 	besideDemo(cmd)
 	return cmd
 }
 
-// accountOf finds the mini program that calls.
-func accountOf(cfg config.Config, named string) (config.Account, error) {
-	all := cfg.Accounts()
-	var names []string
-	for _, a := range all {
-		names = append(names, a.Name)
+// callingAccount is the mini program that --account names, or the only one, with what it
+// takes to call.
+func callingAccount(cfg config.Config, name string) (config.Account, error) {
+	a, err := namedAccount(cfg, name)
+	if err == nil && a.AppSecret == "" {
+		err = fmt.Errorf("the mini program %s has no AppSecret: write it into a file, and name that by app_secret_file", a.Name)
 	}
-	i := slices.Index(names, named)
-	switch {
-	case named == "" && len(all) == 1:
-		i = 0
-	case named == "":
-		return config.Account{}, fmt.Errorf("there are several mini programs: name one of %s by --account", strings.Join(names, ", "))
-	case i < 0:
-		return config.Account{}, fmt.Errorf("--account %q is none of %s", named, strings.Join(names, ", "))
-	}
-	if all[i].AppSecret == "" {
-		return all[i], fmt.Errorf("the mini program %s has no AppSecret: write it into a file, and name that by app_secret_file", all[i].Name)
-	}
-	return all[i], nil
+	return a, err
 }
 
 // newWeChat calls WeChat for a mini program.
@@ -105,7 +92,7 @@ func callWithStore(cmd *cobra.Command, account func(context.Context, *store.Stor
 }
 
 func callFor(cmd *cobra.Command, cfg config.Config, named string, tokens client.TokenStore, do func(context.Context, caller) error) error {
-	a, err := accountOf(cfg, named)
+	a, err := callingAccount(cfg, named)
 	if err != nil {
 		return err
 	}

@@ -121,8 +121,8 @@ func TestWeChatAccounts(t *testing.T) {
 	}
 	file := w.file(t, "config.yaml", "wechat:\n accounts:\n"+entry("first", "gh_first", "wxb11529c136998cb6", sandbox.Secret)+entry("second", "gh_second", "wxSecond", "no-secret-of-anybody"))
 	w.env = []string{"CARRIERHOOK_DATABASE_URL=" + w.url, "CARRIERHOOK_WECHAT_API_URL=http://" + w.box.merchant.Addr().String()}
-	w.wantsNot(t, []string{"name one of first, second by --account"}, "quota", "--config", file)
-	w.wantsNot(t, []string{`--account "third" is none of first, second`}, "quota", "--config", file, "--account", "third")
+	w.wantsNot(t, []string{`--account is "": name one of first, second`}, "quota", "--config", file)
+	w.wantsNot(t, []string{`--account is "third": name one of first, second`}, "quota", "--config", file, "--account", "third")
 	w.wantsNot(t, []string{"stable_token: errcode 40013: WeChat does not know the app id"}, "quota", "--config", file, "--account", "second")
 	w.wants(t, []string{"path/update"}, "quota", "--config", file, "--account", "first")
 
@@ -132,7 +132,7 @@ func TestWeChatAccounts(t *testing.T) {
 	execute(t, w.url, `UPDATE waybill SET account = 'gh_second'`)
 	w.wantsNot(t, []string{"errcode 40013"}, "contact", "--config", file, w.waybillID)
 	execute(t, w.url, `UPDATE waybill SET account = ''`)
-	w.wantsNot(t, []string{"name one of first, second by --account"}, "contact", "--config", file, w.waybillID)
+	w.wantsNot(t, []string{`--account is "": name one of first, second`}, "contact", "--config", file, w.waybillID)
 
 	w.env = append(carrierEnv, "CARRIERHOOK_DATABASE_URL="+w.url)
 	w.wantsNot(t, []string{"main has no AppSecret", "app_secret_file"}, "quota")
