@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -94,6 +95,20 @@ func TestDemoDocs(t *testing.T) {
 	}
 	if len(lines) < 20 {
 		t.Errorf("only %d lines were found", len(lines))
+	}
+	here := strings.NewReplacer(
+		"http://"+demo.InternalListen, "http://"+carriersSide(t, out).p.internal.String(),
+		"http://"+sandboxControl, regexp.MustCompile(`Control: (http://\S+)`).FindStringSubmatch(out.String())[1],
+	)
+	queries := commands(text, "curl")
+	for _, line := range queries {
+		want := map[string]string{"the feed": `{"events":[{`, "what the sandbox got": `{"events":[`, "what WeChat got": `{"calls":[`}[line[1]]
+		if says, _ := sh.do(here.Replace(line[0])); want == "" || !strings.HasPrefix(says, want) {
+			t.Errorf("%s # %s\n%s\nwant %q", line[0], line[1], says, want)
+		}
+	}
+	if len(queries) != 3 {
+		t.Errorf("found %q", queries)
 	}
 	stops(t, cmd, out, syscall.SIGTERM)
 }
