@@ -82,14 +82,21 @@ func (n *engine) readDue(ctx context.Context, limit int) {
 	n.someDue = false
 	except := slices.Collect(maps.Keys(n.window.retries))
 	n.begin(func() func() {
-		due, err := n.outbox.Log.Due(ctx, n.endpoint.Name, except, limit)
+		all, err := n.outbox.Log.Due(ctx, n.endpoint.Name, except, limit)
+		var due []events.Delivery
+		if err == nil && len(all) > 0 {
+			due, err = n.endpoint.Sender.Select(ctx, all)
+		}
 		return func() {
 			if err != nil {
 				n.failed("events that are due could not be read", err)
 				return
 			}
-			n.someDue = len(due) == limit // there may be more
+			n.someDue = len(all) == limit // there may be more
 			n.window.takeRetries(due, false)
+			if len(due) < len(all) {
+				n.results += n.window.passOver(all)
+			}
 		}
 	})
 }

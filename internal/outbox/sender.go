@@ -9,8 +9,8 @@ import (
 
 // Sender sends events to one endpoint. It is safe for use by many goroutines.
 type Sender interface {
-	// Select leaves of a page what a request is to be made for. The rest is passed over, as
-	// are the kinds that the endpoint does not want.
+	// Select gives what of a page a request is to be made for, and leaves the page as it is.
+	// The rest is passed over, as are the kinds that the endpoint does not want.
 	Select(ctx context.Context, page []events.Delivery) ([]events.Delivery, error)
 
 	// Admit takes room for one request within the receiver's limits. Where there is none it

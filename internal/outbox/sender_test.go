@@ -37,7 +37,7 @@ func (l *limited) Select(_ context.Context, page []events.Delivery) ([]events.De
 	if l.broken {
 		return nil, errors.New("the database is away")
 	}
-	return slices.DeleteFunc(page, l.pass), nil
+	return slices.DeleteFunc(slices.Clone(page), l.pass), nil
 }
 
 func (l *limited) Admit(now time.Time) (bool, time.Time) {
@@ -170,6 +170,34 @@ func TestProbePassesOver(t *testing.T) {
 		}
 		if !log.empty() || log.lease.Failing {
 			t.Errorf("at %d, failing %v", log.position, log.lease.Failing)
+		}
+	})
+}
+
+// What was replayed, and needs no request, is passed over as well, and asks for no room. What
+// comes after it in its parcel goes on.
+func TestReplayedIsPassedOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		s := newLimited(100, func(*events.Delivery, int) (Result, time.Duration) { return accepted, 10 * time.Millisecond })
+		s.pass = func(d events.Delivery) bool { return d.Position%2 == 0 }
+		log.put(h, many(300, 2)...)
+		log.put(h, "P7", "P8")
+		log.position = int64(len(log.log))
+		for _, d := range log.log {
+			log.retries[d.Position] = &memRetry{Delivery: d, next: time.Now(), behind: d.Position > 300}
+		}
+		stop := start(t, log, h, s, standard)
+		time.Sleep(20 * time.Second)
+		stop()
+		if !log.empty() || len(s.sent) != 301 || s.requestsForRoom() > 301+20 {
+			t.Errorf("%d are left, %d were sent, room was wanted %d times", len(log.retries), len(s.sent), s.requestsForRoom())
+		}
+		for _, a := range s.sent {
+			if a.position%2 == 0 {
+				t.Errorf("%d was sent", a.position)
+			}
 		}
 	})
 }

@@ -56,6 +56,20 @@ func (w *window) takeRetries(due []events.Delivery, probe bool) {
 	}
 }
 
+// passOver makes of what is due, and was not taken, what is done: by hand or formerly it came
+// to event_retry, and no request is made for it. It tells how many they are.
+func (w *window) passOver(due []events.Delivery) (n int) {
+	for _, d := range due {
+		p := w.parcel(d.Parcel)
+		if p.current == nil && w.retries[d.Position] == nil {
+			w.retries[d.Position] = &item{Delivery: d, stored: true, state: delivered}
+			n++
+		}
+		w.forget(d.Parcel)
+	}
+	return n
+}
+
 func (w *window) makeReady(p *parcel, it *item) {
 	it.state, p.current = ready, it
 	w.queue = append(w.queue, it)
