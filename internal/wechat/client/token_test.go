@@ -392,6 +392,35 @@ func (forgets) Renew(ctx context.Context, _ string, _ bool, f func(context.Conte
 	return Sealed{}, errors.New("the connection was lost")
 }
 
+// Who renews a token ahead of its end does not wait for another server that does: it would
+// ask WeChat once more when the wait has been too long.
+func TestRenewalDoesNotWait(t *testing.T) {
+	t.Parallel()
+	p := playWeChat(t)
+	at := &clock{}
+	locked := &lockedStore{}
+	c := p.client(func(o *Options) { o.Now, o.Tokens = at.now, locked })
+	c.wantCall(t)
+	at.move(115 * time.Minute)
+	c.wantCall(t)
+	c.tokens.running.Wait()
+	if len(locked.waited) != 2 || !locked.waited[0] || locked.waited[1] {
+		t.Errorf("waited: %v, want first, where there was no token, and not then", locked.waited)
+	}
+	p.wantIssued(1)
+}
+
+// lockedStore is locked by another server for ever, and notes who waits for it.
+type lockedStore struct {
+	forgets
+	waited []bool
+}
+
+func (s *lockedStore) Renew(_ context.Context, _ string, wait bool, _ func(context.Context, Sealed) (Sealed, error)) (Sealed, error) {
+	s.waited = append(s.waited, wait)
+	return Sealed{}, ErrLocked
+}
+
 func TestSeals(t *testing.T) {
 	t.Parallel()
 	s, err := newSeals("app", "secret")
