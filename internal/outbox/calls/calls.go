@@ -68,7 +68,8 @@ func (s *Sender) Close() { s.Client.Close() }
 // Admit takes one of the calls that may be made now.
 func (s *Sender) Admit(now time.Time) (ok bool, again time.Time) { return s.limits.admit(now) }
 
-// Select leaves the events of this mini program that WeChat is to hear of.
+// Select leaves the events of this mini program that WeChat is to hear of, and those that
+// cannot be read: Send says so.
 func (s *Sender) Select(ctx context.Context, page []events.Delivery) (selected []events.Delivery, err error) {
 	var read []event.Event
 	for _, d := range page {
@@ -87,7 +88,7 @@ func (s *Sender) Select(ctx context.Context, page []events.Delivery) (selected [
 	}
 	kept := selected[:0]
 	for i, d := range selected {
-		if known[i] {
+		if known[i] || read[i].Kind == "" {
 			kept = append(kept, d)
 		}
 	}
@@ -124,7 +125,8 @@ func (s *Sender) Send(ctx context.Context, d *events.Delivery, cursor string) ou
 	quota := s.limits.refresh(ctx)
 	e, err := event.Decode(d.Body)
 	if err != nil {
-		return outbox.Result{Dead: true, NoRequest: true, Kind: kindUnreadable, Failure: "the event cannot be read by this server"}
+		// A newer server's, perhaps, which may have the endpoint next.
+		return outbox.Result{Refused: true, NoRequest: true, Kind: kindUnreadable, Failure: "the event cannot be read by this server"}
 	}
 	if e.Kind == event.Test {
 		return s.test(ctx)

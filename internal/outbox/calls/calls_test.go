@@ -150,7 +150,7 @@ func TestNothingIsCalled(t *testing.T) {
 		"while the database is away": {moved(), database,
 			outbox.Result{Postponed: true, Kind: "database", RetryAfter: time.Second, Failure: "what the call says could not be read from the database"}},
 		"that cannot be read": {events.Delivery{Stored: events.Stored{Body: []byte(`{"id":"evt_"}`)}}, nil,
-			outbox.Result{Dead: true, Kind: "unreadable", Failure: "the event cannot be read by this server"}},
+			outbox.Result{Refused: true, Kind: "unreadable", Failure: "the event cannot be read by this server"}},
 	} {
 		s, f, _ := newSender(t, UpdatePath(&reader{node: node, err: tc.err}))
 		tc.want.NoRequest = true
@@ -183,12 +183,12 @@ func TestSelect(t *testing.T) {
 	s, _, _ := newSender(t, UpdatePath(r))
 	other := written(event.Event{Kind: event.WaybillScanned, Account: "gh_1", Body: event.Body{WaybillID: "W2", ActionType: 200001, StatusBefore: "collected", Status: "in_transit"}})
 	odd := events.Delivery{Stored: events.Stored{Position: 9, Body: []byte("{}")}}
-	page := []events.Delivery{moved(), scanned("gh_2", 200001, waybill.Collected, waybill.InTransit), other, scanned("gh_1", 100003, waybill.Booked, waybill.Booked), moved()}
+	page := []events.Delivery{moved(), odd, scanned("gh_2", 200001, waybill.Collected, waybill.InTransit), other, scanned("gh_1", 100003, waybill.Booked, waybill.Booked), moved()}
 	got, err := s.Select(t.Context(), slices.Clone(page))
-	if err != nil || len(got) != 2 || got[0].ID != page[0].ID || got[1].ID != page[4].ID || r.n != 1 {
+	if err != nil || len(got) != 3 || got[0].ID != page[0].ID || got[1].Position != 9 || got[2].ID != page[5].ID || r.n != 1 {
 		t.Errorf("%d are left, %v, after %d queries", len(got), err, r.n)
 	}
-	if got, err := s.Select(t.Context(), page[1:2]); err != nil || len(got) > 0 || r.n != 1 {
+	if got, err := s.Select(t.Context(), page[2:3]); err != nil || len(got) > 0 || r.n != 1 {
 		t.Errorf("of another account: %d are left, %v, %d queries", len(got), err, r.n)
 	}
 	r.err = errors.New("the database is away")
