@@ -52,35 +52,47 @@ type engine struct {
 	done    chan func() // what to do when what is read or written is there
 	busy    bool        // something is
 	over    bool        // the lease is lost
+	away    bool        // it is given to another server, which may fare better
 	someDue bool        // in event_retry, perhaps
 
-	results    int           // that are not written
-	typical    time.Duration // of a request that succeeds
-	failure    string        // of the last that failed, until it is written
-	waitsFor   string        // why the endpoint waits since the last Postponed; empty: it does not
-	waitsSince time.Time
-	again      time.Time // there is no room for a request before
-	disable    bool      // until it is written
-	probes     int
-	probed     int64 // the last one of event_retry
-	when       times
-	complain   time.Time // not before
-	logged     time.Time // likewise, of a failure
+	results  int           // that are not written
+	typical  time.Duration // of a request that succeeds
+	failure  string        // of the last that failed, until it is written
+	wait     *wait
+	again    time.Time // there is no room for a request before
+	disable  bool      // until it is written
+	probes   int
+	probed   int64 // the last one of event_retry
+	when     times
+	complain time.Time // not before
+	logged   time.Time // likewise, of a failure
+}
+
+// wait is that of an endpoint since the last Postponed. It lasts when the lease does not:
+// what this server was answered is about this server.
+type wait struct {
+	why       string // empty: it does not wait
+	since     time.Time
+	until     time.Time
+	elsewhere bool // another server may fare better
 }
 
 // times are when things were done last.
 type times struct{ page, due, checkpoint, renewal, expiry time.Time }
 
-func newEngine(x *Outbox, e Endpoint, l events.Lease, until time.Time, log *zap.Logger) *engine {
+func newEngine(x *Outbox, e Endpoint, l events.Lease, until time.Time, w *wait, log *zap.Logger) *engine {
 	now := time.Now()
 	n := &engine{
-		outbox: x, endpoint: e, metrics: x.metrics.of(e.Name), log: log,
+		outbox: x, endpoint: e, metrics: x.metrics.of(e.Name), log: log, wait: w,
 		lease: l, window: newWindow(l.Position), ends: time.NewTimer(time.Until(until)),
 		sent: make(chan sentItem, MaxConcurrent), done: make(chan func(), 1), when: times{renewal: now},
 		health: newHealth(MaxConcurrent),
 	}
 	if l.Failing {
 		n.health.fail(now)
+	}
+	if w.why != "" {
+		n.health.postpone(w.until)
 	}
 	return n
 }
@@ -118,17 +130,18 @@ func (n *engine) loop(ctx, requests, database context.Context, moved <-chan stru
 	stop, wait := ctx.Done(), time.NewTimer(0)
 	defer wait.Stop()
 	for !n.over {
-		halted := stopping != nil || n.halted(time.Now())
+		leaving := stopping != nil || n.away
+		halted := leaving || n.halted(time.Now())
 		if halted && !n.busy {
 			n.window.rewind()
 		}
-		if stopping != nil && !n.busy && n.window.sending == 0 {
+		if leaving && !n.busy && n.window.sending == 0 {
 			return
 		}
 		if !halted {
 			n.fill(requests)
 		}
-		wait.Reset(n.untilRoom(n.start(requests, database, halted, stopping != nil)))
+		wait.Reset(n.untilRoom(n.start(requests, database, halted, leaving)))
 		select {
 		case r := <-n.sent:
 			n.finish(r, requests.Err() != nil)

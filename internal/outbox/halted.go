@@ -88,8 +88,8 @@ func (n *engine) expire(ctx context.Context, now time.Time) {
 	age, why := n.outbox.Retention, "the endpoint is paused or disabled"
 	switch {
 	case n.lease.Paused || n.lease.Disabled:
-	case n.waitsFor != "":
-		why = n.waitsFor
+	case n.wait.why != "":
+		why = n.wait.why
 	default:
 		age, why = n.outbox.plan.maxAge, "the endpoint is failing"
 	}

@@ -86,11 +86,10 @@ func (h *health) wait(now time.Time, d time.Duration) {
 	}
 }
 
-// postpone has nothing sent for a time, whatever is answered to what is under way, and then
+// postpone has nothing sent until a time, whatever is answered to what is under way, and then
 // one at a time: what made the endpoint wait would meet all that are sent together.
-func (h *health) postpone(now time.Time, d time.Duration) {
-	h.resumes = now.Add(max(d, minProbe))
-	h.limit, h.answers, h.waited = 1, 0, true
+func (h *health) postpone(until time.Time) {
+	h.resumes, h.limit, h.answers, h.waited = until, 1, 0, true
 }
 
 // waits tells whether nothing is to be sent now, and next until when.

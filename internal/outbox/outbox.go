@@ -113,6 +113,10 @@ const (
 	// seekLease is from one look for a lease to the next.
 	seekLease = 2 * time.Second
 
+	// seekLeaseLater is how long a server does not look for the lease of an endpoint that
+	// waits because of what is the server's: so long that any other takes it first.
+	seekLeaseLater = 15 * time.Second
+
 	// shareLeases is how long a server waits, for each lease that it has, before it takes
 	// another, so that all servers get some.
 	shareLeases = 200 * time.Millisecond
@@ -142,7 +146,7 @@ func (x *Outbox) addEndpoints(ctx context.Context) bool {
 
 // deliver has the lease of an endpoint again and again.
 func (x *Outbox) deliver(ctx context.Context, e Endpoint) {
-	log := x.Logger.With(zap.String("endpoint", e.Name))
+	log, w := x.Logger.With(zap.String("endpoint", e.Name)), &wait{}
 	for pause(ctx, max(seekEpoch, time.Duration(x.leases.Load())*shareLeases)) {
 		begun, epoch := time.Now(), x.Horizon.Epoch() // what is read belongs to that, or is not written
 		if epoch == "" {
@@ -155,10 +159,14 @@ func (x *Outbox) deliver(ctx context.Context, e Endpoint) {
 		}
 		if ok {
 			x.leases.Add(1)
-			newEngine(x, e, l, begun.Add(leaseTime-leaseMargin), log).run(ctx)
+			newEngine(x, e, l, begun.Add(leaseTime-leaseMargin), w, log).run(ctx)
 			x.leases.Add(-1)
 		}
-		if !pause(ctx, seekLease/2+rand.N(seekLease)) {
+		next := seekLease/2 + rand.N(seekLease)
+		if w.elsewhere && time.Now().Before(w.until) {
+			next += seekLeaseLater
+		}
+		if !pause(ctx, next) {
 			return
 		}
 	}

@@ -49,16 +49,16 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 	n.metrics.attempt(r.Kind)
 	answers := !r.NoRequest && (r.OK || r.Refused || r.Dead)
 	if answers || r.Postponed && !r.NoRequest {
-		n.answered(r.OK && it.sent.After(n.waitsSince))
+		n.answered(r.OK && it.sent.After(n.wait.since))
 	}
 	if r.Postponed {
 		n.postpone(it, r, now)
 		return
 	}
 	n.results++
-	if answers && n.waitsFor != "" && it.sent.After(n.waitsSince) {
+	if answers && n.wait.why != "" && it.sent.After(n.wait.since) {
 		n.log.Info("endpoint does not wait any more")
-		n.waitsFor = ""
+		*n.wait = wait{}
 	}
 	if r.OK {
 		n.typical += (now.Sub(it.sent) - n.typical) / 16
@@ -77,7 +77,9 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 		n.retry(it, r)
 		return
 	}
-	n.waitsFor = "" // it fails by itself
+	if it.sent.After(n.wait.since) {
+		*n.wait = wait{} // it fails by itself
+	}
 	if r.Gone {
 		n.disable = true
 		n.log.Error("endpoint disabled itself", zap.String("failure", r.Failure))
@@ -99,15 +101,17 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 }
 
 // postpone makes an event as if it had not been sent, and has the endpoint wait. It is
-// logged when it begins, and when the reason is another one.
+// logged when it begins, and when the reason is another one. Where that is this server's,
+// another one gets the lease.
 func (n *engine) postpone(it *item, r Result, now time.Time) {
 	n.window.putBack(it)
-	n.health.postpone(now, r.RetryAfter)
 	n.failure = r.Failure
-	if n.waitsFor != r.Failure {
+	if n.wait.why != r.Failure {
 		n.log.Warn("endpoint waits", zap.String("why", r.Failure), zap.Duration("for", r.RetryAfter))
 	}
-	n.waitsFor, n.waitsSince = r.Failure, now
+	*n.wait = wait{why: r.Failure, since: now, until: now.Add(max(r.RetryAfter, minProbe)), elsewhere: r.Elsewhere}
+	n.health.postpone(n.wait.until)
+	n.away = n.away || r.Elsewhere
 }
 
 // tell logs a failure, now and then.

@@ -33,6 +33,7 @@ type Result struct {
 	Refused   bool // it failed, and the endpoint works: it is sent again by its schedule
 	Postponed bool // it is as if it had not been sent, and the endpoint waits for RetryAfter
 	NoRequest bool // none was made: it says nothing of how the endpoint is
+	Elsewhere bool // it is postponed, and might not be if another server had sent it
 
 	Kind       string        // the label of the metric, one of a few
 	Failure    string        // for people: one line, and nothing personal

@@ -36,7 +36,7 @@ func (s *Sender) outcome(err error) outbox.Result {
 	case client.Minute:
 		r.Postponed, r.RetryAfter, r.Failure = true, minuteWait, lasting(err)
 	case client.Setup:
-		r.Postponed, r.RetryAfter, r.Failure = true, setupWait, lasting(err)
+		r.Postponed, r.Elsewhere, r.RetryAfter, r.Failure = true, true, setupWait, lasting(err)
 	case client.Permanent:
 		r.Dead = true
 	case client.Unknown:
