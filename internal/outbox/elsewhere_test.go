@@ -151,8 +151,8 @@ func TestLateFailureEndsNoWait(t *testing.T) {
 		log.put(h, many(10, 1)...)
 		time.Sleep(4 * time.Minute)
 		stop()
-		if n := len(s.sent); n != 10 {
-			t.Errorf("%d requests", n)
+		if n := len(s.sent); n != 10 || log.retries[1] == nil || log.retries[1].Attempts != 1 {
+			t.Errorf("%d requests, of which the first is not over", n)
 		}
 	})
 }
