@@ -107,8 +107,13 @@ func (n *engine) expire(ctx context.Context, now time.Time) {
 				n.when.expiry = now
 				return
 			}
-			if !n.giveUp(old, read, next, age, why) {
-				n.when.expiry = now // else there may be more
+			more := n.giveUp(old, read, next, age, why)
+			if passed := len(old)+len(read) == 0 && next > page.After; passed {
+				n.window.taken = next
+				more = next < page.UpTo
+			}
+			if !more {
+				n.when.expiry = now
 			}
 		}
 	})

@@ -174,6 +174,36 @@ func TestProbePassesOver(t *testing.T) {
 	})
 }
 
+// An endpoint that takes nothing for longer than events are kept gives up what a request is
+// made for, however much is passed over before it.
+func TestExpiryPassesOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, h := newMemLog(), newHorizon()
+		log.lease.Paused = true
+		s := newLimited(1000, never)
+		s.pass = func(d events.Delivery) bool { return d.Position%700 != 0 }
+		stop := start(t, log, h, s, standard)
+		log.put(h, many(1500, 1)...)
+		time.Sleep(retention + expireEvery + 10*time.Second)
+		pages := 0
+		log.read(func() {
+			if len(log.dead) != 2 || log.position != 1500 {
+				t.Errorf("%d of 2 are dead, at %d", len(log.dead), log.position)
+			}
+			pages = log.pages
+		})
+		for range 60 { // of what comes one by one it reads a page a minute
+			log.put(h, "P")
+			time.Sleep(time.Second)
+		}
+		stop()
+		if n := log.pages - pages; n > 2 {
+			t.Errorf("%d pages in a minute", n)
+		}
+	})
+}
+
 // What was replayed, and needs no request, is passed over as well, and asks for no room. What
 // comes after it in its parcel goes on.
 func TestReplayedIsPassedOver(t *testing.T) {
