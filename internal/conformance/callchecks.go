@@ -170,8 +170,12 @@ func checkRevoked(ctx context.Context, s *session, p *calledParcel) (Verdict, st
 	return pass("so after %s", strings.Join(got, ", "))
 }
 
-// refreshes is how many times a token may be fetched within quiet, while all are refused.
-func refreshes(quiet time.Duration) int { return 3 + int(quiet/time.Second) }
+// While all tokens are refused, which is so short that most servers fail once only: the
+// second time they may wait for long.
+const (
+	refuseFor    = 3 * time.Second
+	maxRefreshes = 6
+)
 
 // checkRefreshLoop refuses all tokens for a while.
 func checkRefreshLoop(ctx context.Context, s *session, p *calledParcel) (Verdict, string) {
@@ -181,13 +185,13 @@ func checkRefreshLoop(ctx context.Context, s *session, p *calledParcel) (Verdict
 	if err := s.scan(ctx, p, actionCollected); err != nil {
 		return skip("%v", err)
 	}
-	r, f, limit := 0, 0, refreshes(s.Calls.Quiet)
-	if s.Calls.await(ctx, s.Calls.Quiet, func() bool {
+	r, f := 0, 0
+	if s.Calls.await(ctx, refuseFor, func() bool {
 		r, f = s.Calls.countTokensLocked()
 		r, f = r-refused, f-fetched
-		return f > limit
+		return f > maxRefreshes
 	}) {
-		return fail("%d tokens were fetched and %d refused before %v had passed", f, r, s.Calls.Quiet)
+		return fail("%d tokens were fetched and %d refused before %v had passed", f, r, refuseFor)
 	}
 	s.Calls.refuseTokens(false)
 	verdict, got := s.arrive(ctx, p, s.Calls.Patience, actionCollected)
