@@ -25,13 +25,14 @@ const (
 	updateOrderPath = "/cgi-bin/express/local/delivery/update_order"
 )
 
-// rounds are what happens in a life, and what goes wrong with the calls about it. The nodes
-// are those that WeChat is to hear of; 0: none.
-var rounds = []struct {
+// round is what happens in a part of a life, and what goes wrong with the calls about it.
+type round struct {
 	fault    sandbox.CallFault
-	scans    [][2]int // actions, and WeChat's for each
+	scans    [][2]int // actions, and WeChat's for each; 0: it is not to hear of it
 	statuses []int
-}{
+}
+
+var rounds = []round{
 	{sandbox.CallCut, [][2]int{{100003, 0}, {100001, 100001}, {200001, 200001}}, []int{102, 102}},
 	{sandbox.CallUnanswered, [][2]int{{300001, 200001}, {200001, 200001}}, []int{101, 102}},
 	{"", [][2]int{{300002, 300002}, {300004, 300004}}, []int{201, 102}},
@@ -81,13 +82,19 @@ func (k killed) lost(c sandbox.CarrierCall) bool {
 // only where its answer was lost.
 func TestCalledLife(t *testing.T) {
 	t.Parallel()
+	calledLives(t, 20, 10, rounds)
+}
+
+// calledLives lives the rounds with so many parcels and orders.
+func calledLives(t *testing.T, parcelCount, orderCount int, rounds []round) {
+	t.Helper()
 	l := newCalledLife(t)
 	parcels, orders := map[string]string{}, map[string]string{}
-	for i := range 20 {
+	for i := range parcelCount {
 		id := fmt.Sprint("called-", i)
 		parcels[id] = life{T: t, playedBox: l.playedBox}.booked(id)
 	}
-	for i := range 10 {
+	for i := range orderCount {
 		id := fmt.Sprint("called-meal-", i)
 		orders[id] = l.placed(id)
 	}

@@ -18,6 +18,13 @@ import (
 	"carrierhook/internal/wechat"
 )
 
+// Many more live, and WeChat is slower than it is waited for too.
+func TestProveCalledLife(t *testing.T) {
+	slow := slices.Clone(rounds)
+	slow[3].fault = sandbox.CallSlow
+	calledLives(t, 200, 100, slow)
+}
+
 // While WeChat does not answer and a thousand calls wait for it, pushes are answered as fast as
 // by a server that makes no calls; all calls still wait.
 func TestProvePushesWhileWeChatIsOut(t *testing.T) {
