@@ -52,6 +52,8 @@ func printedWant(command, comment string) string {
 		return `"status":(` + codes + `)\b`
 	case strings.Contains(command, "/events"):
 		return `"kind":"waybill\.`
+	case strings.Contains(command, "/calls"): // they come after the answer to the scan
+		return `{"calls":\[`
 	case strings.Contains(command, "path/get"):
 		return `"path_item_num":\d`
 	case strings.Contains(command, " conformance"):
