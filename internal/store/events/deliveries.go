@@ -53,16 +53,10 @@ func (d *Deliveries) with(ctx context.Context, do func(context.Context, *pgxpool
 		return err
 	}
 	defer done()
-	for end := time.Now().Add(maxYield); d.allInUse() && time.Now().Before(end) && pg.Pause(ctx, 2*time.Millisecond); {
-	}
+	d.pool.Yield(ctx, maxYield)
 	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
 	defer cancel()
 	return d.pool.Once(ctx, do)
-}
-
-func (d *Deliveries) allInUse() bool {
-	use := d.pool.Stat()
-	return use.AcquiredConns() >= use.MaxConns()
 }
 
 // change changes by hand what is kept of an endpoint, in a transaction that has its row:

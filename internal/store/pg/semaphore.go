@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Semaphore limits how many use a connection for the same thing at a time, so that
@@ -19,5 +20,16 @@ func (s Semaphore) Acquire(ctx context.Context) (release func(), err error) {
 		return func() { <-s }, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("waiting for others of the same kind: %w", ctx.Err())
+	}
+}
+
+// Yield waits while all connections are in use, at most for a time, so that who has to be
+// answered comes first.
+func (p *Pool) Yield(ctx context.Context, limit time.Duration) {
+	allInUse := func() bool {
+		use := p.Stat()
+		return use.AcquiredConns() >= use.MaxConns()
+	}
+	for end := time.Now().Add(limit); allInUse() && time.Now().Before(end) && Pause(ctx, 2*time.Millisecond); {
 	}
 }

@@ -30,14 +30,44 @@ const (
 	renewTimeout = maxWait + maxLocked
 )
 
-// Store is safe for use by many goroutines.
+const (
+	// maxReads and maxRenewals are how many connections the tokens of all mini programs may
+	// use. A renewal has its connection while WeChat is asked, which may not answer.
+	maxReads    = 1
+	maxRenewals = 1
+
+	// maxYield limits how long they wait while all connections are in use.
+	maxYield = 100 * time.Millisecond
+
+	// lockPause is from one look at a locked row to the next.
+	lockPause = 100 * time.Millisecond
+)
+
+// Store is safe for use by many goroutines, and leaves the connections of the pool to pushes:
+// whoever waits, for another server's lock or for others here, has none.
 type Store struct {
 	pool               *pg.Pool
+	reads, renewals    pg.Semaphore
 	maxWait, maxLocked time.Duration
 }
 
 // New makes a Store.
-func New(pool *pg.Pool) *Store { return &Store{pool, maxWait, maxLocked} }
+func New(pool *pg.Pool) *Store {
+	return &Store{pool, pg.NewSemaphore(maxReads), pg.NewSemaphore(maxRenewals), maxWait, maxLocked}
+}
+
+// with does something on a connection, when one may be used. It waits for that until a time.
+func (s *Store) with(ctx context.Context, use pg.Semaphore, until time.Time, do func(context.Context, *pgxpool.Conn) error) error {
+	waiting, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	done, err := use.Acquire(waiting)
+	if err != nil {
+		return err
+	}
+	defer done()
+	s.pool.Yield(waiting, maxYield)
+	return s.pool.Once(ctx, do)
+}
 
 // left and age are of a row, in milliseconds.
 const (
@@ -49,7 +79,7 @@ const (
 func (s *Store) Read(ctx context.Context, appID string) (stored client.Sealed, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	err = s.pool.Once(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+	err = s.with(ctx, s.reads, time.Now().Add(readTimeout), func(ctx context.Context, conn *pgxpool.Conn) error {
 		stored, _, err = scan(conn.QueryRow(ctx, `SELECT token, `+left+`, `+age+`, clock_timestamp() FROM wechat_token WHERE app_id = $1`, appID))
 		return err
 	})
@@ -75,25 +105,17 @@ func (s *Store) Renew(ctx context.Context, appID string, wait bool, f func(conte
 	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
 	defer cancel()
 	var failed error // of f
-	err = s.pool.Once(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
-		// A row that is there to be locked. Uncommitted, it could not be passed over.
-		if _, err := conn.Exec(ctx, `INSERT INTO wechat_token (app_id, token, renewed_at, expires_at) VALUES ($1, '', clock_timestamp(), clock_timestamp())
-			ON CONFLICT (app_id) DO NOTHING`, appID); err != nil {
-			return err
+	until := time.Now().Add(s.maxWait)
+	renew := func(ctx context.Context, conn *pgxpool.Conn) (err error) {
+		stored, failed, err = s.renew(ctx, conn, appID, f)
+		return err
+	}
+	for {
+		err = s.with(ctx, s.renewals, until, renew)
+		if !wait || !errors.Is(err, client.ErrLocked) || time.Now().After(until) || !pg.Pause(ctx, lockPause) {
+			break
 		}
-		return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-			now, at, err := s.lock(ctx, tx, appID, wait)
-			if err != nil {
-				return err
-			}
-			if stored, failed = f(ctx, now); failed != nil || bytes.Equal(stored.Bytes, now.Bytes) {
-				return failed
-			}
-			_, err = tx.Exec(ctx, `UPDATE wechat_token SET token = $2, renewed_at = $3, expires_at = $4 WHERE app_id = $1`,
-				appID, stored.Bytes, at, at.Add(stored.Left))
-			return err
-		})
-	})
+	}
 	switch {
 	case failed != nil:
 		return client.Sealed{}, failed
@@ -105,16 +127,34 @@ func (s *Store) Renew(ctx context.Context, appID string, wait bool, f func(conte
 	return stored, nil
 }
 
-// lock locks the row of an app id, and tells the time before that: f's request comes later,
-// so that a token ends rather too early.
-func (s *Store) lock(ctx context.Context, tx pgx.Tx, appID string, wait bool) (now client.Sealed, at time.Time, err error) {
-	skip := ""
-	if !wait {
-		skip = " SKIP LOCKED"
+// renew is Renew where the row is not locked. failed is f's error.
+func (s *Store) renew(ctx context.Context, conn *pgxpool.Conn, appID string, f func(context.Context, client.Sealed) (client.Sealed, error)) (stored client.Sealed, failed, err error) {
+	// A row that is there to be locked. Uncommitted, it could not be passed over.
+	if _, err := conn.Exec(ctx, `INSERT INTO wechat_token (app_id, token, renewed_at, expires_at) VALUES ($1, '', clock_timestamp(), clock_timestamp())
+		ON CONFLICT (app_id) DO NOTHING`, appID); err != nil {
+		return stored, nil, err
 	}
+	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		now, at, err := s.lock(ctx, tx, appID)
+		if err != nil {
+			return err
+		}
+		if stored, failed = f(ctx, now); failed != nil || bytes.Equal(stored.Bytes, now.Bytes) {
+			return failed
+		}
+		_, err = tx.Exec(ctx, `UPDATE wechat_token SET token = $2, renewed_at = $3, expires_at = $4 WHERE app_id = $1`,
+			appID, stored.Bytes, at, at.Add(stored.Left))
+		return err
+	})
+	return stored, failed, err
+}
+
+// lock locks the row of an app id, unless another server has, and tells the time before that:
+// f's request comes later, so that a token ends rather too early.
+func (s *Store) lock(ctx context.Context, tx pgx.Tx, appID string) (now client.Sealed, at time.Time, err error) {
 	var b pgx.Batch
 	b.Queue(pg.SetTimeouts, millis(s.maxWait), millis(s.maxWait+time.Second), millis(s.maxLocked))
-	b.Queue(`SELECT token, `+left+`, `+age+`, clock_timestamp() FROM wechat_token WHERE app_id = $1 FOR UPDATE`+skip, appID)
+	b.Queue(`SELECT token, `+left+`, `+age+`, clock_timestamp() FROM wechat_token WHERE app_id = $1 FOR UPDATE SKIP LOCKED`, appID)
 	res := tx.SendBatch(ctx, &b)
 	defer res.Close()
 	if _, err := res.Exec(); err != nil {

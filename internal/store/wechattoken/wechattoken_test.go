@@ -3,7 +3,9 @@ package wechattoken_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -171,11 +173,80 @@ func TestLockedForLong(t *testing.T) {
 	if _, err := s.store.Renew(t.Context(), app, false, nil); err != client.ErrLocked {
 		t.Errorf("without waiting: %v", err)
 	}
-	if _, err := s.store.Renew(t.Context(), app, true, nil); !pg.LockTimeout(err) {
+	if _, err := s.store.Renew(t.Context(), app, true, nil); err != client.ErrLocked {
 		t.Errorf("with waiting: %v", err)
 	}
 	release()
 	d.WantInt(t, 1, `SELECT count(*) FROM wechat_token WHERE token = ''`)
+}
+
+// take takes connections as pushes do, for the test's time.
+func take(t *testing.T, pool *pg.Pool, n int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), storetest.Patience)
+	defer cancel()
+	for range n {
+		conn, err := pool.Acquire(ctx)
+		if err != nil {
+			t.Fatalf("no connection is left: %v", err)
+		}
+		t.Cleanup(conn.Release)
+	}
+}
+
+// While WeChat gives no tokens, ten mini programs leave all connections but one to pushes.
+func TestHangingWeChatLeavesConnections(t *testing.T) {
+	t.Parallel()
+	d, p := storetest.NewDatabase(t), playWeChat(t)
+	s := newServer(t, d.URL, p, "secret")
+	s.store.SetLimits(50*time.Millisecond, time.Minute)
+	const n = 10
+	came, release := make(chan struct{}, n), make(chan struct{})
+	p.before = func() error {
+		came <- struct{}{}
+		<-release
+		return nil
+	}
+	var all sync.WaitGroup
+	for i := range n {
+		c, err := client.New(client.Options{URL: p.URL, AppID: fmt.Sprint("wx", i), Secret: "secret", Tokens: s.store})
+		storetest.Must(t, err)
+		t.Cleanup(c.Close)
+		all.Go(func() { wantCall(t, server{Client: c}) })
+	}
+	for range n {
+		<-came
+	}
+	take(t, s.pool, 3)
+	close(release)
+	all.Wait()
+}
+
+// Whoever waits for another server's lock has no connection meanwhile: others get theirs.
+func TestWaitsWithoutConnection(t *testing.T) {
+	t.Parallel()
+	d, p := storetest.NewDatabase(t), playWeChat(t)
+	s := newServer(t, d.URL, p, "secret")
+	s.store.SetLimits(storetest.Patience, time.Minute)
+	const n = 9
+	d.Exec(t, `INSERT INTO wechat_token SELECT 'wx' || n, '', now(), now() FROM generate_series(1, $1) n`, n)
+	release := d.Lock(t, `SELECT FROM wechat_token FOR UPDATE`)
+	take(t, s.pool, 3)
+	renew := func(app string) {
+		_, err := s.store.Renew(t.Context(), app, true, func(_ context.Context, now client.Sealed) (client.Sealed, error) { return now, nil })
+		if err != nil {
+			t.Errorf("%s: %v", app, err)
+		}
+	}
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { renew(fmt.Sprint("wx", i+1)) })
+	}
+	for range 50 {
+		renew("wx")
+	}
+	release()
+	all.Wait()
 }
 
 // A server that stops in the middle loses the lock.
