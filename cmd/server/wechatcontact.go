@@ -31,7 +31,7 @@ func contactCommand() *cobra.Command {
 				case errors.Is(err, ledger.ErrNotFound):
 					err = fmt.Errorf("no waybill %q was booked here by WeChat", args[0])
 				case errors.Is(err, event.ErrTokenErased):
-					err = fmt.Errorf("the Token of waybill %q was erased: WeChat takes no call about it", args[0])
+					err = fmt.Errorf("the Token of waybill %q is not stored, because it was erased or the booking had none: WeChat takes no call about it", args[0])
 				}
 				return userName, err
 			}

@@ -17,6 +17,8 @@ import (
 // about again, or binds its account again, and a verdict that comes late would be taken for
 // the one on that.
 func (s *Store) ReviewCall(ctx context.Context, e *event.Event) (waybill.ReviewCall, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	var r waybill.Review
 	err := error(ledger.ErrNotFound)
 	if pg.CanStore(e.Body.BizID, e.Body.ShopAppID, e.Account) {

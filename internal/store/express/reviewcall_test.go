@@ -1,12 +1,15 @@
 package express_test
 
 import (
+	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"carrierhook/internal/event"
 	"carrierhook/internal/ledger"
 	"carrierhook/internal/store/express/expresstest"
+	"carrierhook/internal/store/storetest"
 	"carrierhook/internal/waybill"
 )
 
@@ -47,4 +50,27 @@ func TestReviewCall(t *testing.T) {
 	d.MustReview(t, failed(reviewKey, "资料不全"), waybill.Recorded)
 	none("failed before, in the same words", of(reviewKey, 1))
 	says(3, waybill.ReviewCall{ShopAppID: "wx1", BizID: "B", Message: "资料不全"})
+}
+
+// Reading what a call says has a limit of its own, whatever time its caller has.
+func TestCallsAreReadInTime(t *testing.T) {
+	t.Parallel()
+	d := newStore(t)
+	d.Lock(t, `LOCK TABLE waybill, scan, merchant_review IN ACCESS EXCLUSIVE MODE`)
+	ctx, cancel := context.WithTimeout(t.Context(), storetest.Patience)
+	defer cancel()
+	var all sync.WaitGroup
+	for name, read := range map[string]func() error{
+		"ReviewCall":     func() error { _, err := d.ReviewCall(ctx, &event.Event{}); return err },
+		"PathNode":       func() error { _, err := d.PathNode(ctx, &event.Event{}); return err },
+		"Token":          func() error { _, _, err := d.Token(ctx, "W1"); return err },
+		"BookedByWeChat": func() error { _, err := d.BookedByWeChat(ctx, nil); return err },
+	} {
+		all.Go(func() {
+			if err := read(); err == nil || errors.Is(err, ledger.ErrNotFound) || ctx.Err() != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	all.Wait()
 }
