@@ -59,7 +59,7 @@ func TestPathNode(t *testing.T) {
 			expresstest.ScanOf(id, 200001, 2, said("one")),
 			expresstest.ScanOf(id, 200001, 2, said("two"), expresstest.Keyed("k")),
 			expresstest.ScanOf(id, 200001, 2, said("three"), expresstest.Keyed("l")),
-			expresstest.ScanOf(id, 200001, 3, said("four")),
+			expresstest.ScanOf(id, 200001, 3, said("four, +86 138-0013-8000")),
 			expresstest.ScanOf(id, 300005, 4, said("")),
 			expresstest.ScanOf(id, 90001, 5, said("late")),
 		} {
@@ -72,7 +72,7 @@ func TestPathNode(t *testing.T) {
 			"token-O1 " + id + " 200001 2 one",
 			"token-O1 " + id + " 200001 2 two",
 			"token-O1 " + id + " 200001 2 three",
-			"token-O1 " + id + " 200001 3 four",
+			"token-O1 " + id + " 200001 3 four, 13800138000",
 			"token-O1 " + id + " 300002 4 快件已存放至代收点",
 			"token-O1 " + id + " 0 5 late",
 		}

@@ -79,7 +79,7 @@ func loadPathNode(res pgx.BatchResults, e *event.Event) (n waybill.PathNode, boo
 		if event.NewID(event.WaybillScanned, event.OfWaybill(s.WaybillID), s.Cause()) == e.ID {
 			found = true
 			if s.Message != "" {
-				n.Message = s.Message
+				n.Message = waybill.PathText(s.Message)
 			}
 		}
 		return nil
