@@ -12,11 +12,13 @@ import (
 	"carrierhook/internal/event"
 	"carrierhook/internal/outbox"
 	"carrierhook/internal/outbox/calls"
+	"carrierhook/internal/store"
 	"carrierhook/internal/store/events"
 	"carrierhook/internal/waybill"
 	"carrierhook/internal/wechat/client"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
 )
 
 // outboxed is WeChat, called by the outbox' senders of events about the test's parcel, order
@@ -62,7 +64,7 @@ func (w *outboxed) send(c *client.Client, call string) error {
 	}
 	e := of[call]
 	e.Time, e.Account, e.Body.Source = time.Unix(1533052800, 0), outboxedUser, event.Source{Token: "dispatch"}
-	s := calls.New(calls.Options{Account: "main", UserName: outboxedUser, Client: c, Call: how[call], Metrics: w.metrics})
+	s := calls.New(calls.Options{Account: "main", UserName: outboxedUser, Client: c, Call: how[call], Metrics: w.metrics, Transient: store.Transient, Logger: zap.NewNop()})
 	w.sent++
 	w.result = s.Send(context.Background(), &events.Delivery{Stored: events.Stored{Body: e.AppendJSON(nil)}}, "")
 	if w.result.OK {

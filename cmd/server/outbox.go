@@ -26,7 +26,7 @@ func newOutbox(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus
 		}
 		o.Endpoints = append(o.Endpoints, outbox.Endpoint{Name: e.Name, Kinds: e.Wanted(), Sender: c})
 	}
-	toWeChat, err := callEndpoints(cfg, st, calls.NewMetrics(r))
+	toWeChat, err := callEndpoints(cfg, st, calls.NewMetrics(r), log)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func newOutbox(cfg config.Config, st *store.Store, log *zap.Logger, r prometheus
 }
 
 // callEndpoints are the paths of WeChat that mini programs call.
-func callEndpoints(cfg config.Config, st *store.Store, m *calls.Metrics) (all []outbox.Endpoint, err error) {
+func callEndpoints(cfg config.Config, st *store.Store, m *calls.Metrics, log *zap.Logger) (all []outbox.Endpoint, err error) {
 	for _, a := range cfg.Accounts() {
 		if len(a.Calls) == 0 {
 			continue
@@ -53,7 +53,7 @@ func callEndpoints(cfg config.Config, st *store.Store, m *calls.Metrics) (all []
 		}
 		for _, e := range a.CallEndpoints() {
 			all = append(all, outbox.Endpoint{Name: e.Name, Kinds: []event.Kind{e.Kind}, Sender: calls.New(calls.Options{
-				Account: a.Name, UserName: a.UserName, Client: c, Call: of[e.Call], Metrics: m,
+				Account: a.Name, UserName: a.UserName, Client: c, Call: of[e.Call], Metrics: m, Transient: store.Transient, Logger: log,
 			})})
 		}
 	}

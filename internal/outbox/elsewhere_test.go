@@ -125,7 +125,9 @@ func TestPostponedWithoutTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		log, h := newMemLog(), newHorizon()
-		s := newScripted(func(*events.Delivery, int) (Result, time.Duration) { return Result{Postponed: true, Failure: "not now"}, 0 })
+		s := newScripted(func(*events.Delivery, int) (Result, time.Duration) {
+			return Result{Postponed: true, Failure: "not now"}, 0
+		})
 		stop := start(t, log, h, s, standard)
 		log.put(h, "P")
 		time.Sleep(20 * time.Second)

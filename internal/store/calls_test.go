@@ -10,6 +10,8 @@ import (
 	"carrierhook/internal/delivery"
 	"carrierhook/internal/event"
 	"carrierhook/internal/ledger"
+	"carrierhook/internal/localpg"
+	"carrierhook/internal/store"
 	"carrierhook/internal/store/express/expresstest"
 	"carrierhook/internal/store/instant/instanttest"
 	"carrierhook/internal/store/storetest"
@@ -251,5 +253,32 @@ func TestCallsDoNotWaitForLong(t *testing.T) {
 			t.Errorf("%s: %v, %v", what, err, ctx.Err())
 		}
 		stop()
+	}
+}
+
+// What cannot be read because the database is away says so, and passes; a row that is odd does
+// not.
+func TestCallsWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	pg := storetest.NewServer(t)
+	url := pg.URL(localpg.Database)
+	storetest.Must(t, store.Migrate(t.Context(), url, nil))
+	d := openStore(t, options(url))
+	scan := &event.Event{Kind: event.WaybillScanned, Account: "gh_1", Body: event.Body{BizID: "B", WaybillID: "W1"}}
+	if _, err := d.Express.PathNode(t.Context(), scan); !errors.Is(err, ledger.ErrNotFound) || store.Transient(err) {
+		t.Errorf("got %v", err)
+	}
+	d.Exec(t, `ALTER TABLE waybill RENAME book_push TO pushed`)
+	if _, err := d.Express.PathNode(t.Context(), scan); err == nil || store.Transient(err) {
+		t.Errorf("a column is not there: %v passes", err)
+	}
+	storetest.Must(t, pg.Kill())
+	if _, err := d.Express.PathNode(t.Context(), scan); !store.Transient(err) {
+		t.Errorf("node: %v does not pass", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if _, err := d.Express.ReviewCall(ctx, &event.Event{Account: "gh_1", Body: event.Body{BizID: "B", ShopAppID: "S"}}); !store.Transient(err) {
+		t.Errorf("review: %v does not pass", err)
 	}
 }

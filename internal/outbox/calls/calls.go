@@ -10,6 +10,7 @@ package calls
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"carrierhook/internal/event"
@@ -17,6 +18,8 @@ import (
 	"carrierhook/internal/outbox"
 	"carrierhook/internal/store/events"
 	"carrierhook/internal/wechat/client"
+
+	"go.uber.org/zap"
 )
 
 // Call is one of WeChat's calls, and how it is made of events.
@@ -37,12 +40,16 @@ type Options struct {
 	Client   *client.Client
 	Call     Call
 	Metrics  *Metrics
+	// Transient tells of an error of the readers that it passes, as while the database is away.
+	Transient func(error) bool
+	Logger    *zap.Logger
 }
 
 // Sender makes one call of one mini program, for the events that need it.
 type Sender struct {
 	Options
-	limits *limits
+	limits   *limits
+	complain atomic.Int64 // no failed read is logged before, in Unix seconds
 }
 
 const (
@@ -50,7 +57,8 @@ const (
 	// call is made a second time with another one.
 	sendTime = 14 * time.Second
 
-	databaseWait = time.Second
+	databaseWait  = time.Second
+	complainEvery = 60 // seconds
 )
 
 // New makes a Sender.
@@ -141,12 +149,27 @@ func (s *Sender) Send(ctx context.Context, d *events.Delivery, cursor string) ou
 	case errors.Is(err, event.ErrTokenErased):
 		return outbox.Result{Dead: true, NoRequest: true, Kind: event.TokenErased, Failure: event.TokenErased}
 	case err != nil && !errors.Is(err, event.ErrTextErased):
-		return outbox.Result{Postponed: true, NoRequest: true, Kind: kindDatabase, RetryAfter: databaseWait,
-			Failure: "what the call says could not be read from the database"}
+		return s.notRead(&e, err)
 	case !quota:
 		return s.usedUp(time.Now())
 	}
 	return s.outcome(send(ctx, s.Client))
+}
+
+// notRead is of an event of which it could not be read what the call says. While the database
+// is away everything waits; any other cause may be the event's, and the others go on.
+func (s *Sender) notRead(e *event.Event, err error) outbox.Result {
+	if now, last := time.Now().Unix(), s.complain.Load(); now >= last && !errors.Is(err, context.Canceled) && s.complain.CompareAndSwap(last, now+complainEvery) {
+		s.Logger.Warn("what a call says could not be read", zap.String("account", s.Account), zap.String("path", s.limits.path),
+			zap.Stringer("id", e.ID), zap.Error(err))
+	}
+	r := outbox.Result{NoRequest: true, Kind: kindDatabase, Failure: "what the call says could not be read from the database: the log has the cause"}
+	if r.Postponed = s.Transient(err); r.Postponed {
+		r.RetryAfter = databaseWait
+	} else {
+		r.Refused = true
+	}
+	return r
 }
 
 // test finds out whether WeChat takes calls: it needs all that a call of the path needs.

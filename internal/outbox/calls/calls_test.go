@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +15,9 @@ import (
 	"carrierhook/internal/outbox"
 	"carrierhook/internal/store/events"
 	"carrierhook/internal/waybill"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 var node = waybill.PathNode{Token: "T-secret", WaybillID: "W1", Action: 200001, At: time.Unix(1796046764, 0), Message: "联系电话13800000000"}
@@ -134,7 +138,6 @@ func TestLastingText(t *testing.T) {
 // What is not to be told, or cannot be, makes no request.
 func TestNothingIsCalled(t *testing.T) {
 	t.Parallel()
-	database := errors.New("the database has T-secret")
 	for name, tc := range map[string]struct {
 		d    events.Delivery
 		err  error
@@ -147,8 +150,10 @@ func TestNothingIsCalled(t *testing.T) {
 		"of another kind":         {written(event.Event{Kind: event.WaybillScanRefused, Account: "gh_1", Body: event.Body{ActionType: 200001, StatusBefore: "collected", Status: "in_transit"}}), nil, outbox.Result{OK: true, Kind: "kept_back"}},
 		"not booked by WeChat":    {moved(), fmt.Errorf("read: %w", ledger.ErrNotFound), outbox.Result{OK: true, Kind: "not_wechats"}},
 		"with an erased Token":    {moved(), fmt.Errorf("read: %w", event.ErrTokenErased), outbox.Result{Dead: true, Kind: "token_erased", Failure: "token_erased"}},
-		"while the database is away": {moved(), database,
-			outbox.Result{Postponed: true, Kind: "database", RetryAfter: time.Second, Failure: "what the call says could not be read from the database"}},
+		"while the database is away": {moved(), fmt.Errorf("read: %w", errAway),
+			outbox.Result{Postponed: true, Kind: "database", RetryAfter: time.Second, Failure: "what the call says could not be read from the database: the log has the cause"}},
+		"whose row is odd": {moved(), errors.New("T-secret"),
+			outbox.Result{Refused: true, Kind: "database", Failure: "what the call says could not be read from the database: the log has the cause"}},
 		"that cannot be read": {events.Delivery{Stored: events.Stored{Body: []byte(`{"id":"evt_"}`)}}, nil,
 			outbox.Result{Refused: true, Kind: "unreadable", Failure: "the event cannot be read by this server"}},
 	} {
@@ -162,6 +167,28 @@ func TestNothingIsCalled(t *testing.T) {
 				t.Errorf("%s: it called %s", name, call)
 			}
 		}
+	}
+}
+
+// Why something could not be read is logged once a minute, with the event's id.
+func TestFailedReadIsLogged(t *testing.T) {
+	t.Parallel()
+	core, lines := observer.New(zap.InfoLevel)
+	s, _, _ := newSender(t, UpdatePath(&reader{err: errors.New("no agent in row 7")}))
+	s.Logger = zap.New(core)
+	for range 10 {
+		send(t, s, moved())
+	}
+	s.complain.Add(-complainEvery)
+	send(t, s, moved())
+	all, id := lines.All(), moved().ID.String()
+	if len(all) != 2 || all[0].Message != "what a call says could not be read" || all[0].ContextMap()["error"] != "no agent in row 7" || all[0].ContextMap()["id"] != id {
+		t.Errorf("it says %v", all)
+	}
+	s, _, _ = newSender(t, UpdatePath(&reader{err: context.Canceled})) // the server stops
+	s.Logger = zap.New(core)
+	if r := send(t, s, moved()); !r.Refused || lines.Len() != 2 {
+		t.Errorf("%+v, it says %v", r, lines.All())
 	}
 }
 

@@ -3,6 +3,7 @@ package calls
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
+	"go.uber.org/zap"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -99,6 +101,8 @@ func (r *reader) BookedByWeChat(context.Context, []string) (map[string]bool, err
 	return r.booked, r.err
 }
 
+var errAway = errors.New("the database has T-secret and is away")
+
 // newSender makes a Sender of a call, and the WeChat that it calls.
 func newSender(t *testing.T, c Call) (*Sender, *fakeWeChat, *prometheus.Registry) {
 	t.Helper()
@@ -111,7 +115,8 @@ func newSender(t *testing.T, c Call) (*Sender, *fakeWeChat, *prometheus.Registry
 		t.Fatal(err)
 	}
 	registry := prometheus.NewRegistry()
-	s := New(Options{Account: "main", UserName: "gh_1", Client: wechat, Call: c, Metrics: NewMetrics(registry)})
+	s := New(Options{Account: "main", UserName: "gh_1", Client: wechat, Call: c, Metrics: NewMetrics(registry),
+		Transient: func(err error) bool { return errors.Is(err, errAway) }, Logger: zap.NewNop()})
 	t.Cleanup(s.Close)
 	return s, f, registry
 }
