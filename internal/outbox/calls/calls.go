@@ -49,7 +49,7 @@ type Options struct {
 type Sender struct {
 	Options
 	limits   *limits
-	complain atomic.Int64 // no failed read is logged before, in Unix seconds
+	complain *atomic.Int64 // no failed read is logged before, in Unix seconds
 }
 
 const (
@@ -65,8 +65,8 @@ const (
 func New(o Options) *Sender {
 	path := client.PathOf(o.Call.name)
 	return &Sender{
-		Options: o,
-		limits:  &limits{path: path, read: o.Client.Quota, show: o.Metrics.of(o.Account, path)},
+		Options: o, complain: new(atomic.Int64),
+		limits: &limits{path: path, read: o.Client.Quota, show: o.Metrics.of(o.Account, path)},
 	}
 }
 
