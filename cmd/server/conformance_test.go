@@ -238,6 +238,15 @@ func TestConformanceDocumented(t *testing.T) {
 	if _, err := conformance.ParseAccountFile([]byte(files[1][1])); err != nil {
 		t.Errorf("the account of the page: %v", err)
 	}
+	commands := regexp.MustCompile("(?:--scan-command '|`)(\\[\"[^`]+|report-scan [^']+)").FindAllStringSubmatch(text, -1)
+	for _, m := range commands {
+		if _, err := conformance.ParseScanCommand(m[1], nil); err != nil {
+			t.Errorf("%s: %v", m[1], err)
+		}
+	}
+	if len(commands) != 2 {
+		t.Errorf("found %d commands that report a scan", len(commands))
+	}
 	for _, m := range regexp.MustCompile(`--account '([^']+)'`).FindAllStringSubmatch(text, -1) {
 		if _, err := conformance.ParseAccount(m[1]); err != nil {
 			t.Errorf("%s: %v", m[1], err)
