@@ -219,7 +219,7 @@ func TestWeChatPreview(t *testing.T) {
 	if strings.Contains(out, "mobile") || strings.Contains(out, "custom.receiver.tel") {
 		t.Errorf("what is not shown is named:\n%s", out)
 	}
-	w.wants(t, []string{"no name, telephone or address of the order"}, args("<b>##VAR(sys.waybillid)</b>", order)...)
+	w.wants(t, []string{"nothing of the order's sender and receiver"}, args("<b>##VAR(sys.waybillid)</b>", order)...)
 	var got struct {
 		Rendered string
 		Unmasked []unmaskedMember

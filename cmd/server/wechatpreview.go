@@ -22,9 +22,9 @@ func previewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "preview WAYBILL",
 		Short: "Have WeChat render a label, and say what personal data it shows (previewTemplate)",
-		Long: "Has WeChat render a label, writes the HTML, and says which names, telephones and addresses of the order it\n" +
-			"shows unmasked: the members of custom, and how often, not what they say. What is in pictures, such as bar codes\n" +
-			"and QR codes, it does not see.",
+		Long: "Has WeChat render a label, writes the HTML, and says which names, companies, telephones, post codes and parts of\n" +
+			"addresses of the order it shows unmasked: the members of custom, and how often, not what they say. What is in\n" +
+			"pictures, such as bar codes and QR codes, it does not see.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			order, err := p.read(args[0])
@@ -97,7 +97,7 @@ func (p *previewFlags) write(cmd *cobra.Command, page string, found []unmaskedMe
 	}
 	say := sayTo(cmd)
 	if len(found) == 0 {
-		say("no name, telephone or address of the order is in the text of the label")
+		say("nothing of the order's sender and receiver is in the text of the label")
 	}
 	for _, m := range found {
 		say("unmasked: custom.%s, %s", m.Member, times(m.Times))

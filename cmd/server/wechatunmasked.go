@@ -16,11 +16,14 @@ type unmaskedMember struct {
 	Times  int    `json:"times"`
 }
 
-// The members of an order that name a person, or reach one.
+// The members of an order that name a person, or reach one, as merchants send them to
+// addOrder: all but country. A post code is short, so that it counts only where it is a number
+// of its own.
 var (
 	people         = []string{"sender", "receiver"}
-	textMembers    = []string{"name", "address"}
+	textMembers    = []string{"name", "company", "province", "city", "area", "address"}
 	numericMembers = []string{"tel", "mobile"}
+	codeMembers    = []string{"post_code"}
 )
 
 var tags = regexp.MustCompile(`<[^>]*>`)
@@ -37,7 +40,7 @@ func unmasked(page string, custom []byte) []unmaskedMember {
 		return found
 	}
 	readings := []string{html.UnescapeString(tags.ReplaceAllString(page, "")), html.UnescapeString(page)}
-	find := func(who string, members []string, form func(string) string) {
+	find := func(who string, members []string, form func(string) string, count func(text, value string) int) {
 		person, _ := order[who].(map[string]any)
 		for _, member := range members {
 			value := form(plain(person[member]))
@@ -46,7 +49,7 @@ func unmasked(page string, custom []byte) []unmaskedMember {
 			}
 			n := 0
 			for _, text := range readings {
-				n = max(n, strings.Count(form(text), value))
+				n = max(n, count(form(text), value))
 			}
 			if n > 0 {
 				found = append(found, unmaskedMember{who + "." + member, n})
@@ -54,10 +57,22 @@ func unmasked(page string, custom []byte) []unmaskedMember {
 		}
 	}
 	for _, who := range people {
-		find(who, textMembers, withoutSpaces)
-		find(who, numericMembers, withoutSeparators)
+		find(who, textMembers, withoutSpaces, strings.Count)
+		find(who, numericMembers, withoutSeparators, strings.Count)
+		find(who, codeMembers, strings.TrimSpace, countAlone)
 	}
 	return found
+}
+
+// countAlone counts a code where no other letter or digit stands beside it.
+func countAlone(text, code string) (n int) {
+	other := func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for word := range strings.FieldsFuncSeq(text, other) {
+		if word == code {
+			n++
+		}
+	}
+	return n
 }
 
 // plain is the text of a text or a number.
