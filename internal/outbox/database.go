@@ -134,6 +134,7 @@ func (n *engine) page(limit int) events.Page {
 // leave writes what is left to write, if it may be written, and lets another server have
 // the endpoint at once.
 func (n *engine) leave(ctx context.Context) {
+	n.endpoint.Sender.Leave()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
 	if !n.over {

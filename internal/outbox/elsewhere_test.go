@@ -156,5 +156,8 @@ func TestLateFailureEndsNoWait(t *testing.T) {
 		if n := len(s.sent); n != 10 || log.retries[1] == nil || log.retries[1].Attempts != 1 {
 			t.Errorf("%d requests, of which the first is not over", n)
 		}
+		if s.left != 2 || s.fault != "" { // when it gives the lease away, and when it stops
+			t.Errorf("left %d times: %s", s.left, s.fault)
+		}
 	})
 }

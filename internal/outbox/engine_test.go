@@ -25,6 +25,7 @@ type scripted struct {
 	sent     []attempt
 	underWay map[string]int
 	now      int
+	left     int
 	fault    string
 }
 
@@ -66,6 +67,14 @@ func (s *scripted) Select(_ context.Context, page []events.Delivery) ([]events.D
 }
 
 func (s *scripted) Admit(time.Time) (bool, time.Time) { return true, time.Time{} }
+
+func (s *scripted) Leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left++; s.now > 0 {
+		s.fault = "the endpoint is left with a request under way"
+	}
+}
 
 func (s *scripted) Close() {}
 

@@ -26,7 +26,7 @@ func newMetrics() *metrics {
 	return &metrics{
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_endpoint_attempts_total",
-			Help: "Events that were sent, by endpoint and result.",
+			Help: "What became of events whose turn it was, by endpoint and result; of calls to WeChat not each has made a request.",
 		}, []string{"endpoint", "result"}),
 		oldest:  gauge("oldest_seconds", "Age of the oldest event that an endpoint should have and has not, by endpoint; 0: it has all."),
 		dead:    gauge("dead_events", "Events that were given up, by endpoint, up to 100,000."),

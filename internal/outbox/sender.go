@@ -21,6 +21,10 @@ type Sender interface {
 	// an event that is not of the log.
 	Send(ctx context.Context, d *events.Delivery, cursor string) Result
 
+	// Leave says that this server has the endpoint no more: another one sends, and knows what
+	// the receiver says. Nothing is under way.
+	Leave()
+
 	// Close closes what is open when nothing is under way any more.
 	Close()
 }

@@ -176,6 +176,8 @@ func (v *receiver) Select(_ context.Context, page []events.Delivery) ([]events.D
 
 func (v *receiver) Admit(time.Time) (bool, time.Time) { return true, time.Time{} }
 
+func (v *receiver) Leave() {}
+
 func (v *receiver) Close() {}
 
 func (v *receiver) endpoint(name string, kinds ...event.Kind) Endpoint {

@@ -66,12 +66,15 @@ func New(o Options) *Sender {
 	path := client.PathOf(o.Call.name)
 	return &Sender{
 		Options: o, complain: new(atomic.Int64),
-		limits: &limits{path: path, read: o.Client.Quota, show: o.Metrics.of(o.Account, path)},
+		limits: &limits{path: path, read: o.Client.Quota, show: o.Metrics.of(o.Account, path), hide: o.Metrics.forget(o.Account, path)},
 	}
 }
 
 // Close closes the connections to WeChat.
 func (s *Sender) Close() { s.Client.Close() }
+
+// Leave forgets the quota, which another server reads from now on.
+func (s *Sender) Leave() { s.limits.leave() }
 
 // Admit takes one of the calls that may be made now.
 func (s *Sender) Admit(now time.Time) (ok bool, again time.Time) { return s.limits.admit(now) }

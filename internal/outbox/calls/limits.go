@@ -41,9 +41,11 @@ type limits struct {
 	path string
 	read func(ctx context.Context, path string) (client.Quota, error)
 	show func(client.Quota)
+	hide func() // what was shown
 
 	mu       sync.Mutex
 	quota    client.Quota  // what is left goes down with each call; without a DailyLimit it is not known
+	refused  bool          // WeChat takes no more calls today, whatever is known of the quota
 	day      time.Time     // when the day that is counted ends
 	due      time.Time     // when the quota is read
 	admitted int64         // calls that are under way
@@ -102,7 +104,7 @@ func (l *limits) refresh(ctx context.Context) (ok bool) {
 	if l.due = now.Add(quotaAgain); err == nil {
 		others := min(l.admitted-1, q.Remaining) // WeChat may not have counted them yet
 		q.Used, q.Remaining = q.Used+others, q.Remaining-others
-		l.due, l.quota = now.Add(quotaEvery), q
+		l.due, l.quota, l.refused = now.Add(quotaEvery), q, false
 		l.show(q)
 	}
 	if err == nil || l.bucket == nil {
@@ -121,10 +123,20 @@ func (l *limits) exhaust(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.beginDay(now)
-	l.quota.DailyLimit = max(l.quota.DailyLimit, 1)
-	l.quota.Used, l.quota.Remaining = max(l.quota.Used, l.quota.DailyLimit), 0
+	l.refused = true
 	l.due = now.Add(quotaEvery) // somebody may clear it
-	l.show(l.quota)
+	if l.quota.DailyLimit > 0 {
+		l.quota.Used, l.quota.Remaining = max(l.quota.Used, l.quota.DailyLimit), 0
+		l.show(l.quota)
+	}
+}
+
+// leave forgets the quota: another server calls the path. Before the next call it is read.
+func (l *limits) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.due = time.Time{}
+	l.hide()
 }
 
 // untilNext is how long it makes no sense to try, of a path whose day's calls are used up.
@@ -146,10 +158,12 @@ func (l *limits) beginDay(now time.Time) {
 	if now.Before(l.day) {
 		return
 	}
-	l.day, l.due, l.quota = nextDay(now), now, client.Quota{}
+	l.day, l.due, l.quota, l.refused = nextDay(now), now, client.Quota{}, false
 }
 
-func (l *limits) usedUp() bool { return l.quota.DailyLimit > 0 && l.quota.Remaining == 0 }
+func (l *limits) usedUp() bool {
+	return l.refused || l.quota.DailyLimit > 0 && l.quota.Remaining == 0
+}
 
 // take counts a call that is made. After the last one WeChat is asked whether it was.
 func (l *limits) take(now time.Time) {

@@ -21,12 +21,13 @@ type path struct {
 	err   error
 	reads int
 	shown client.Quota
+	shows int
 }
 
 func newPath(q client.Quota) *path {
 	p := &path{quota: q}
 	p.limits = &limits{
-		path: "/path", show: func(q client.Quota) { p.shown = q },
+		path: "/path", show: func(q client.Quota) { p.shown, p.shows = q, p.shows+1 }, hide: func() { p.shown = client.Quota{} },
 		read: func(context.Context, string) (client.Quota, error) {
 			if p.reads++; p.err != nil {
 				return client.Quota{}, p.err
@@ -233,10 +234,27 @@ func TestExhaust(t *testing.T) {
 			if got := p.untilNext(time.Now()); got != quotaEvery {
 				t.Errorf("it waits %v", got)
 			}
+			if known := p.shown; known.DailyLimit != q.DailyLimit || known.Used != q.DailyLimit || known.Remaining != 0 {
+				t.Errorf("of %+v it shows %+v", q, known)
+			}
+			if q.DailyLimit == 0 && p.shows != 1 { // what was read
+				t.Errorf("WeChat has not said it, and it is shown %d times", p.shows)
+			}
 			p.err = errors.New("no answer")
 			if n := p.in(t, time.Hour); n != 0 {
 				t.Errorf("%d calls in an hour without an answer", n)
 			}
+			time.Sleep(time.Until(nextDay(time.Now())))
+			if n := p.in(t, time.Minute); n < 30 {
+				t.Errorf("%d calls in a minute of the next day", n)
+			}
+			p.exhaust(time.Now())
+			p.err, p.quota = nil, unlimited(60) // somebody has cleared it
+			p.in(t, quotaEvery+quotaAgain)
+			if n := p.in(t, time.Minute); n < 30 {
+				t.Errorf("%d calls in a minute after WeChat has said what is left", n)
+			}
+			time.Sleep(time.Until(nextDay(time.Now()).Add(12 * time.Hour)))
 		}
 	})
 }
@@ -308,6 +326,27 @@ func TestMetrics(t *testing.T) {
 		if text := strings.Join(strings.Fields(got[full]), " "); err != nil || text != want {
 			t.Errorf("%s is %s, %v", full, text, err)
 		}
+	}
+}
+
+// A server that has the endpoint no more shows no quota, and reads it anew when it has it again.
+func TestLeave(t *testing.T) {
+	t.Parallel()
+	s, f, registry := newSender(t, UpdatePath(&reader{node: node}))
+	f.set(s.limits.path, `{"errcode":0}`)
+	send(t, s, moved())
+	s.Leave()
+	if families, err := registry.Gather(); len(families) != 0 || err != nil {
+		t.Errorf("it shows %v, %v", families, err)
+	}
+	f.calls()
+	f.setQuota(1000, 500)
+	send(t, s, moved())
+	if got := f.calls(); len(got) != 2 || !strings.HasPrefix(got[0], quotaPath) || s.limits.quota.Remaining != 499 {
+		t.Errorf("it called %q, %d are left", got, s.limits.quota.Remaining)
+	}
+	if families, err := registry.Gather(); len(families) != 3 || err != nil {
+		t.Errorf("it shows %v, %v", families, err)
 	}
 }
 

@@ -13,7 +13,7 @@ type Metrics struct{ limit, used, remaining *prometheus.GaugeVec }
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	gauge := func(name, help string) *prometheus.GaugeVec {
 		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "carrierhook_wechat_quota_" + name + "_calls",
-			Help: help + ", by mini program and path, as the server that calls it has read it last. There are none before."}, []string{"account", "path"})
+			Help: help + ", by mini program and path, as the server that calls it has read it last; others show none."}, []string{"account", "path"})
 		r.MustRegister(g)
 		return g
 	}
@@ -29,5 +29,14 @@ func (m *Metrics) of(account, path string) (show func(client.Quota)) {
 		m.limit.WithLabelValues(account, path).Set(float64(q.DailyLimit))
 		m.used.WithLabelValues(account, path).Set(float64(q.Used))
 		m.remaining.WithLabelValues(account, path).Set(float64(q.Remaining))
+	}
+}
+
+// forget takes away what is shown of a path.
+func (m *Metrics) forget(account, path string) (hide func()) {
+	return func() {
+		for _, g := range []*prometheus.GaugeVec{m.limit, m.used, m.remaining} {
+			g.DeleteLabelValues(account, path)
+		}
 	}
 }

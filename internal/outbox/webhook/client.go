@@ -67,6 +67,9 @@ func (c *Client) Select(_ context.Context, page []events.Delivery) ([]events.Del
 // Admit always does: an endpoint that wants fewer says so in its answers.
 func (c *Client) Admit(time.Time) (ok bool, again time.Time) { return true, time.Time{} }
 
+// Leave does nothing: nothing is known of the receiver.
+func (c *Client) Leave() {}
+
 // Close closes the connections that are idle.
 func (c *Client) Close() { c.conns.CloseIdleConnections() }
 
