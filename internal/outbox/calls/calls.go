@@ -49,6 +49,7 @@ type Options struct {
 type Sender struct {
 	Options
 	limits   *limits
+	refusals *refusals
 	complain *atomic.Int64 // no failed read is logged before, in Unix seconds
 }
 
@@ -65,7 +66,7 @@ const (
 func New(o Options) *Sender {
 	path := client.PathOf(o.Call.name)
 	return &Sender{
-		Options: o, complain: new(atomic.Int64),
+		Options: o, complain: new(atomic.Int64), refusals: &refusals{},
 		limits: &limits{path: path, read: o.Client.Quota, show: o.Metrics.of(o.Account, path), hide: o.Metrics.forget(o.Account, path)},
 	}
 }
@@ -156,7 +157,8 @@ func (s *Sender) Send(ctx context.Context, d *events.Delivery, cursor string) ou
 	case !quota:
 		return s.usedUp(time.Now())
 	}
-	return s.outcome(send(ctx, s.Client))
+	began := time.Now()
+	return s.outcome(send(ctx, s.Client), d.Parcel, began)
 }
 
 // notRead is of an event of which it could not be read what the call says. While the database

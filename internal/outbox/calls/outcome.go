@@ -2,6 +2,7 @@ package calls
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"carrierhook/internal/outbox"
@@ -15,8 +16,8 @@ const (
 	setupWait = 5 * time.Minute
 )
 
-// outcome says what a call's error means for its event.
-func (s *Sender) outcome(err error) outbox.Result {
+// outcome says what the error of a call that began then means for its event.
+func (s *Sender) outcome(err error, parcel string, began time.Time) outbox.Result {
 	class := client.ClassOf(err)
 	r := outbox.Result{Kind: string(class)}
 	if err != nil {
@@ -24,6 +25,7 @@ func (s *Sender) outcome(err error) outbox.Result {
 	}
 	switch class {
 	case "":
+		s.refusals.end()
 		return outbox.Result{OK: true, Kind: outbox.KindDelivered}
 	case client.Daily:
 		if e, ok := errors.AsType[*client.Error](err); ok && e.Path != s.limits.path { // the access token's
@@ -38,7 +40,10 @@ func (s *Sender) outcome(err error) outbox.Result {
 	case client.Setup:
 		r.Postponed, r.Elsewhere, r.RetryAfter, r.Failure = true, true, setupWait, lasting(err)
 	case client.Permanent:
-		r.Dead = true
+		if r.Dead = !s.refusals.add(parcel, began, time.Now()); !r.Dead {
+			r.Kind, r.Postponed, r.RetryAfter = string(client.Setup), true, setupWait
+			r.Failure = fmt.Sprintf("%d parcels in a row were refused and none was taken: check the account, its app_id and api_url; the last one: %s", maxRefusals+1, lasting(err))
+		}
 	case client.Unknown:
 		r.Refused = true
 	}
