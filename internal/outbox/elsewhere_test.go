@@ -161,3 +161,29 @@ func TestLateFailureEndsNoWait(t *testing.T) {
 		}
 	})
 }
+
+// When its wait is over, a server looks for the lease as often as any other.
+func TestLooksAgainAfterWait(t *testing.T) {
+	t.Parallel()
+	for range 10 {
+		synctest.Test(t, func(t *testing.T) {
+			log, h, begun := newMemLog(), newHorizon(), time.Now()
+			bad := notHere(begun.Add(4*time.Minute), time.Minute)
+			stopBad := start(t, log, h, bad, standard)
+			log.put(h, "P")
+			time.Sleep(5 * time.Second)
+			dies := &crashed{Log: log}
+			good := newScripted(func(*events.Delivery, int) (Result, time.Duration) { return accepted, 0 })
+			stopGood := start(t, dies, h, good, standard)
+			time.Sleep(5 * time.Minute)
+			dies.die()
+			log.put(h, "Q")
+			time.Sleep(leaseTime + 2*seekLease)
+			stopGood()
+			stopBad()
+			if good.acceptedBy(time.Now(), 1) != 1 || bad.acceptedBy(time.Now(), 2) != 1 {
+				t.Errorf("the one has sent %+v, the other %+v", good.sent, bad.sent)
+			}
+		})
+	}
+}
