@@ -108,9 +108,8 @@ func (n *engine) expire(ctx context.Context, now time.Time) {
 				return
 			}
 			more := n.giveUp(old, read, next, age, why)
-			if passed := len(old)+len(read) == 0 && next > page.After; passed {
-				n.window.taken = next
-				more = next < page.UpTo
+			if len(old)+len(read) == 0 && next > page.After { // passed over
+				n.window.taken, more = next, true
 			}
 			if !more {
 				n.when.expiry = now
