@@ -163,7 +163,7 @@ func TestLateFailureEndsNoWait(t *testing.T) {
 }
 
 // When its wait is over, a server looks for the lease as often as any other.
-func TestLooksAgainAfterWait(t *testing.T) {
+func TestTakesAgainAfterWait(t *testing.T) {
 	t.Parallel()
 	for range 10 {
 		synctest.Test(t, func(t *testing.T) {
