@@ -76,7 +76,7 @@ func New(o Options) *Maintenance {
 		}),
 		expired: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "carrierhook_events_expired_total",
-			Help: "Events that an endpoint, being paused or disabled, had not taken after events.retention; they are dead.",
+			Help: "Events that an endpoint had not taken after events.retention, being paused, disabled or failing, or waiting; they are dead.",
 		}),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carrierhook_maintenance_failures_total",

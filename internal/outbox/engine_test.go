@@ -131,10 +131,10 @@ func start(t *testing.T, log Log, h horizon, s Sender, p plan) (stop func()) {
 	}
 }
 
-const retention = 10 * time.Minute
+const retention = 3 * time.Hour
 
 // quick is a schedule for tests in which much fails.
-var quick = plan{[]time.Duration{100 * time.Millisecond, time.Second, 5 * time.Second, 10 * time.Second}, 2 * time.Minute}
+var quick = plan{100 * time.Millisecond, time.Second, 5 * time.Second, 10 * time.Second}
 
 var accepted, refused = Result{OK: true, Kind: KindDelivered}, Result{Kind: "status_5xx", Failure: "status 500"}
 

@@ -82,16 +82,15 @@ func (n *engine) probe(requests, database context.Context, now time.Time) {
 	})
 }
 
-// expire gives up what is too old: of a failing endpoint what its schedule would have
-// given up, of one that is paused or disabled, or waits, what is not kept any longer.
+// expire gives up what is not kept any longer. That is longer than the schedule lasts, so that
+// an endpoint that works again soon is sent what waited for it.
 func (n *engine) expire(ctx context.Context, now time.Time) {
-	age, why := n.outbox.Retention, "the endpoint is paused or disabled"
+	age, why := n.outbox.Retention, "the endpoint is failing"
 	switch {
 	case n.lease.Paused || n.lease.Disabled:
+		why = "the endpoint is paused or disabled"
 	case n.wait.why != "":
 		why = n.wait.why
-	default:
-		age, why = n.outbox.plan.maxAge, "the endpoint is failing"
 	}
 	page := n.page(expireChunk)
 	n.begin(func() func() {

@@ -208,7 +208,7 @@ func TestMissed(t *testing.T) {
 		log.put(h, "P", "P", "Q", "P")
 		time.Sleep(time.Minute)
 		stop()
-		if log.dead[1].Attempts != 1+len(quick.waits) || len(log.dead) != 1 {
+		if log.dead[1].Attempts != 1+len(quick) || len(log.dead) != 1 {
 			t.Errorf("dead: %+v", log.dead)
 		}
 		if got := s.first()["P"]; !slices.Equal(got, []int64{2, 4}) {
@@ -260,7 +260,7 @@ func TestTooOld(t *testing.T) {
 			s := newScripted(func(*events.Delivery, int) (Result, time.Duration) { return refused, 0 })
 			stop := start(t, log, h, s, quick)
 			log.put(h, many(2000, 1)...)
-			time.Sleep(quick.maxAge - time.Second)
+			time.Sleep(retention - time.Second)
 			log.read(func() {
 				if len(log.dead) > 0 {
 					t.Errorf("%v ahead: %d are dead too early", clock, len(log.dead))

@@ -51,7 +51,7 @@ type Options struct {
 	Endpoints []Endpoint
 	Log       Log
 	Horizon   Horizon
-	Retention time.Duration // how long events wait for an endpoint that is paused or disabled
+	Retention time.Duration // how long events wait for an endpoint that takes none; longer than the schedule
 	Logger    *zap.Logger
 }
 

@@ -95,7 +95,7 @@ func TestDeadIsMarked(t *testing.T) {
 		}
 		return http.StatusOK
 	})
-	w.plan = plan{[]time.Duration{50 * time.Millisecond}, time.Hour}
+	w.plan = plan{50 * time.Millisecond}
 	_, stop := w.serve(t, v.endpoint("dispatch"))
 	w.leased(t, 1)
 	w.write(t, "P", "P", "P")

@@ -524,7 +524,7 @@ func TestPostponedWhileFailing(t *testing.T) {
 			})
 			stop := start(t, log, h, s, quick)
 			log.put(h, many(100, 1)...)
-			time.Sleep(quick.maxAge + 2*time.Minute)
+			time.Sleep(retention - time.Minute)
 			log.read(func() {
 				if log.lease.Failing != noRequest || len(log.dead) > 0 {
 					t.Errorf("failing %v, %d are dead", log.lease.Failing, len(log.dead))
@@ -550,12 +550,12 @@ func TestFailsAfterPostponed(t *testing.T) {
 			}
 			return refused, 0
 		})
-		stop := start(t, log, h, s, plan{quick.waits, time.Minute})
+		stop := start(t, log, h, s, quick)
 		log.put(h, many(10, 1)...)
-		time.Sleep(5 * time.Minute)
+		time.Sleep(retention + 2*time.Minute)
 		stop()
-		if len(log.dead) != 10 || !log.lease.Failing {
-			t.Errorf("%d are dead, failing %v", len(log.dead), log.lease.Failing)
+		if len(log.dead) != 10 || !log.lease.Failing || log.dead[2].Failure != "the endpoint is failing" {
+			t.Errorf("%d are dead, failing %v: %q", len(log.dead), log.lease.Failing, log.dead[2].Failure)
 		}
 	})
 }

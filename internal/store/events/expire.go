@@ -31,8 +31,7 @@ type Expired struct {
 }
 
 // Expire makes events before a time ready to be dropped, and tells whether they may be.
-// What an endpoint has not taken of them, because it is paused or disabled, goes to
-// event_dead. wanted are the endpoints of the configuration, each with its kinds.
+// What an endpoint has not taken of them goes to event_dead. wanted are the endpoints of the configuration, each with its kinds.
 func Expire(ctx context.Context, pool *pg.Pool, now, before time.Time, wanted map[string][]event.Kind) (e Expired, ready bool, err error) {
 	defer func() {
 		if err != nil {
