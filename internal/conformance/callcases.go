@@ -41,10 +41,10 @@ var callCases = func() []Case {
 			"one refusal and one stable_token for each, and the node with the new token", onParcel(checkRevoked)),
 		rule("calls_token_loop", "every token is refused at its first use, for three seconds", pageToken+": stable_token has a limit of its own",
 			"at most six times stable_token, and later the node", onParcel(checkRefreshLoop)),
-		rule("calls_minute", "a call is answered 45011", pageCodes+": 45011, too many calls in a minute",
-			"no call of the path within a minute, and then the node again", onParcel(checkMinute)),
-		rule("calls_daily", "a call is answered 45009", pageCodes+": 45009, the day's calls are used up",
-			"no further call of the path", onParcel(checkDaily)),
+		rule("calls_minute", "a call is answered 45011, and another parcel is collected", pageCodes+": 45011, too many calls in a minute",
+			"no call of the path within a minute, and then both nodes", onParcels(checkMinute)),
+		rule("calls_daily", "a call is answered 45009, and another parcel is collected", pageCodes+": 45009, the day's calls are used up",
+			"no further call of the path", onParcels(checkDaily)),
 	)
 	for _, j := range []struct{ name, basis, expected string }{
 		{"calls_understood", pagePath + ": path, members and their types, and the token that the order had", "errcode 0, where nothing was made to go wrong"},

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,21 +36,46 @@ type calledParcel struct {
 // onParcel books a parcel for a case.
 func onParcel(run func(context.Context, *session, *calledParcel) (Verdict, string)) check {
 	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
-		number, why := s.number()
-		if why != "" {
-			return skip("%s", why)
-		}
-		m := s.order(*s.Merchant, number)
-		b, verdict, got := s.book(ctx, c, s.platform, m, "")
+		p, verdict, got := s.parcel(ctx, c)
 		if verdict != Pass {
-			return skip("no order was booked: %s", got)
-		}
-		p := &calledParcel{waybill: b.number, token: m.Token}
-		if err := s.Calls.expect(p); err != nil {
-			return skip("%v", err)
+			return verdict, got
 		}
 		return run(ctx, s, p)
 	}
+}
+
+// onParcels books two.
+func onParcels(run func(ctx context.Context, s *session, p, q *calledParcel) (Verdict, string)) check {
+	return func(ctx context.Context, s *session, c Case) (Verdict, string) {
+		return onParcel(func(ctx context.Context, s *session, p *calledParcel) (Verdict, string) {
+			q, verdict, got := s.parcel(ctx, c)
+			if verdict != Pass {
+				return verdict, got
+			}
+			return run(ctx, s, p, q)
+		})(ctx, s, c)
+	}
+}
+
+// parcel books one.
+func (s *session) parcel(ctx context.Context, c Case) (p *calledParcel, verdict Verdict, got string) {
+	number, why := s.number()
+	if why != "" {
+		verdict, got = skip("%s", why)
+		return nil, verdict, got
+	}
+	m := s.order(*s.Merchant, number)
+	b, verdict, got := s.book(ctx, c, s.platform, m, "")
+	if verdict != Pass {
+		verdict, got = skip("no order was booked: %s", got)
+		return nil, verdict, got
+	}
+	p = &calledParcel{waybill: b.number, token: m.Token}
+	if err := s.Calls.expect(p); err != nil {
+		verdict, got = skip("%v", err)
+		return nil, verdict, got
+	}
+	return p, Pass, ""
 }
 
 // scan has something reported of a parcel.
@@ -204,41 +230,61 @@ const (
 	dailyWatch   = 75 * time.Second // so long that a pause of a minute is over
 )
 
-// spoiled reports a scan whose call is answered f, and wants no call of the path for a while.
-func (s *session) spoiled(ctx context.Context, p *calledParcel, f callFault, quiet time.Duration) (Verdict, string) {
+// onTheWay is how long an answer may be on its way to the server, which until then does what
+// it did before.
+const onTheWay = time.Second
+
+// spoiled reports a scan of p whose call is answered f, and then one of q, and wants no call of
+// the path for a while, whatever parcel it is about.
+func (s *session) spoiled(ctx context.Context, p, q *calledParcel, f callFault, quiet time.Duration) (Verdict, string) {
 	s.Calls.spoil(p, f)
 	if err := s.scan(ctx, p, actionCollected); err != nil {
 		return skip("%v", err)
 	}
-	later := 0 // calls, 1 for the spoiled one
-	count := func() bool {
-		later = 0
-		for _, x := range s.Calls.about(p, 0) {
-			if later > 0 || x.fault == f {
-				later++
-			}
-		}
-		return later > 0
-	}
-	if !s.Calls.await(ctx, s.Calls.Patience, count) {
+	if !s.Calls.await(ctx, s.Calls.Patience, func() bool {
+		return slices.ContainsFunc(s.Calls.about(p, 0), func(x *call) bool { return x.fault == f && x.ended > 0 })
+	}) {
 		return fail("within %v no call with a token that holds", s.Calls.Patience)
 	}
-	begun := s.Now()
-	if s.Calls.await(ctx, quiet, func() bool { count(); return later > 1 }) {
-		return fail("a call %v later", s.Now().Sub(begun).Round(time.Second))
+	begun, from := s.Now(), 0
+	s.Calls.await(ctx, onTheWay, func() bool { from = s.Calls.moments; return false })
+	if err := s.scan(ctx, q, actionCollected); err != nil {
+		return skip("%v", err)
+	}
+	got := ""
+	if s.Calls.await(ctx, quiet, func() bool {
+		for _, x := range s.Calls.all {
+			if x.path != updatePath || x.began <= from {
+				continue
+			}
+			if got = "a call"; x.node().WaybillID != p.waybill {
+				got = "a call about another parcel"
+			}
+			return true
+		}
+		return false
+	}) {
+		return fail("%s %v later", got, s.Now().Sub(begun).Round(time.Second))
 	}
 	return pass("no call within %v", quiet)
 }
 
-func checkMinute(ctx context.Context, s *session, p *calledParcel) (Verdict, string) {
-	verdict, got := s.spoiled(ctx, p, callMinute, almostMinute)
+func checkMinute(ctx context.Context, s *session, p, q *calledParcel) (Verdict, string) {
+	verdict, got := s.spoiled(ctx, p, q, callMinute, almostMinute)
 	if verdict != Pass {
 		return verdict, got
 	}
-	verdict, then := s.arrive(ctx, p, s.Calls.Patience+time.Minute, actionCollected)
-	return verdict, got + ", and then " + then
+	for _, parcel := range []*calledParcel{p, q} {
+		var then string
+		verdict, then = s.arrive(ctx, parcel, s.Calls.Patience+time.Minute, actionCollected)
+		got += ", and then " + then
+		if verdict != Pass {
+			break
+		}
+	}
+	return verdict, got
 }
 
-func checkDaily(ctx context.Context, s *session, p *calledParcel) (Verdict, string) {
-	return s.spoiled(ctx, p, callDaily, dailyWatch)
+func checkDaily(ctx context.Context, s *session, p, q *calledParcel) (Verdict, string) {
+	return s.spoiled(ctx, p, q, callDaily, dailyWatch)
 }

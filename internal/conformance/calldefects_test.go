@@ -51,6 +51,7 @@ var callDefects = []defect{
 	{"42001 not known", neverRefreshed, 0, calling(func(c *caller) { c.refused = func(code int) bool { return code == errNotLatest || code == errNoToken } })},
 	{"45011 paused for five seconds", "calls_minute", 0, calling(func(c *caller) { c.pauses[errMinute] = 5 * time.Second })},
 	{"45009 paused for a minute", "calls_daily", 0, calling(func(c *caller) { c.pauses[errDaily] = time.Minute + time.Second })},
+	{"45011 and 45009 pause the parcel, and not the path", "calls_minute calls_daily", 0, calling(func(c *caller) { c.alone = true })},
 	{"an action type of samples only", "calls_action_type", 0, calling(func(c *caller) {
 		c.extra = func(s Scan) map[string]any {
 			if s.Action != actionOutForDelivery {

@@ -43,6 +43,8 @@ type caller struct {
 	refused   func(code int) bool                  // tells a refusal of the token
 	refreshes int                                  // in one try
 	pauses    map[int]time.Duration                // by errcode
+	alone     bool                                 // pauses the parcel, and not the path
+	paused    map[string]time.Time                 // until when, by waybill
 }
 
 func newCaller(t testing.TB) *caller {
@@ -52,7 +54,7 @@ func newCaller(t testing.TB) *caller {
 		extra:     func(Scan) map[string]any { return nil },
 		succeeded: func(code, status int, ok bool) bool { return ok && status == http.StatusOK && code == 0 },
 		refused:   func(code int) bool { return slices.Contains([]int{errNotLatest, errNoToken, errExpired}, code) },
-		refreshes: 1, pauses: map[int]time.Duration{errMinute: time.Minute + time.Second, errDaily: 24 * time.Hour}, force: false,
+		refreshes: 1, pauses: map[int]time.Duration{errMinute: time.Minute + time.Second, errDaily: 24 * time.Hour}, force: false, paused: map[string]time.Time{},
 	}
 }
 
@@ -89,25 +91,34 @@ func (c *caller) report(_ context.Context, s Scan) error {
 func (c *caller) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		c.mu.Lock()
-		if len(c.queue) == 0 {
+		i := slices.IndexFunc(c.queue, func(s Scan) bool { return !time.Now().Before(c.paused[s.WaybillID]) })
+		if i < 0 {
+			again := time.Hour
+			if len(c.queue) > 0 {
+				again = time.Second
+			}
 			c.mu.Unlock()
 			select {
 			case <-c.more:
+			case <-time.After(again):
 			case <-ctx.Done():
 			}
 			continue
 		}
-		s := c.queue[0]
+		s := c.queue[i]
 		c.mu.Unlock()
 		wait, done := c.try(ctx, s)
 		c.mu.Lock()
 		switch {
 		case done || c.overtake && len(c.queue) > 1:
-			c.queue = c.queue[1:]
+			c.queue = slices.Delete(c.queue, i, i+1)
 			if !done {
 				c.queue = append(c.queue, s)
 				wait = 0
 			}
+		case c.alone:
+			c.paused[s.WaybillID] = time.Now().Add(wait)
+			wait = 0
 		}
 		c.mu.Unlock()
 		select {
