@@ -140,9 +140,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // Close waits for what is under way and closes the connections.
 func (s *Store) Close() { s.pool.Close() }
 
-// Transient tells of an error that the same may succeed later: the database is away, or
-// another transaction was in the way. Of others nobody knows.
-func Transient(err error) bool { return pg.Transient(err) }
+// Transient tells of an error that the same may succeed later: the database is away or
+// busy, or another transaction was in the way. Of others nobody knows.
+func Transient(err error) bool { return pg.Transient(err) || pg.Busy(err) }
 
 // BeginEventEpoch begins a new history of events, by hand: see events.NewEpoch.
 func (s *Store) BeginEventEpoch(ctx context.Context) error { return events.NewEpoch(ctx, s.pool) }

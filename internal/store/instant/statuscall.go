@@ -81,7 +81,7 @@ func loadStatusCall(res pgx.BatchResults, e *event.Event) (c delivery.StatusCall
 		}
 		found = event.NewID(event.OrderStatusChanged, event.OfOrder(r.ShopID, r.OrderID), r.Cause()) == e.ID
 		if found || recordedAt.Equal(e.Time) && r.Message == "" {
-			c.At, c.Message = r.At, r.Message
+			c.At, c.Message, c.ExpectedAt = r.At, r.Message, time.Time{}
 			if expectedAt != nil {
 				c.ExpectedAt = *expectedAt
 			}

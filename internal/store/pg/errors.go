@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -25,6 +26,15 @@ func Transient(err error) bool {
 	}
 	_, lost := errors.AsType[*LostError](err)
 	return lost || errors.Is(err, errWarned)
+}
+
+// Busy reports whether the time was too short, or something of the server's ran out: the
+// same may succeed when less is going on. A batch has no more time then, and fails.
+func Busy(err error) bool {
+	if server, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return server.Code == "57014" || strings.HasPrefix(server.Code, "53") // query_canceled; insufficient_resources
+	}
+	return errors.Is(err, context.DeadlineExceeded)
 }
 
 // idleInTransaction is idle_in_transaction_session_timeout: this program stopped

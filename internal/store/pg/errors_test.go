@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -24,6 +25,27 @@ func TestTransientCodes(t *testing.T) {
 	}
 	if Transient(io.EOF) || Transient(errors.New("a bug")) || Transient(context.Canceled) {
 		t.Error("a fault of our own would be tried again")
+	}
+}
+
+// Too short a time and what has run out pass; a fault of the statement does not.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	full := NewSemaphore(1)
+	full <- struct{}{}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_, err := full.Acquire(ctx)
+	for _, tt := range []struct {
+		err  error
+		want bool
+	}{
+		{err, true}, {&pgconn.PgError{Code: "57014"}, true}, {&pgconn.PgError{Code: "53200"}, true},
+		{&pgconn.PgError{Code: "42703"}, false}, {errors.New("a bug"), false}, {context.Canceled, false}, {nil, false},
+	} {
+		if got := Busy(tt.err); got != tt.want {
+			t.Errorf("%v: %t", tt.err, got)
+		}
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package wechattoken keeps WeChat's access tokens, one for each app id, for all servers:
-// sealed, with the times by the database's clock. Who replaces one locks its row, and so
+// sealed, with the times by the database's clock. Whoever replaces one locks its row, and so
 // only one server at a time does.
 //
 // It cannot open a token, and calls nobody: what happens under the lock is given to it.
@@ -20,11 +20,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// The limits of a lock. What is done under it is one request to WeChat of five seconds; a
-// server that has stopped in the middle loses the lock.
+// The limits of a lock. What is done under it is one request to WeChat of five seconds, two
+// where the token is replaced by hand; a server that has stopped in the middle loses the lock.
 const (
 	maxWait   = 6 * time.Second
-	maxLocked = 8 * time.Second
+	maxLocked = 12 * time.Second
 
 	readTimeout  = 5 * time.Second
 	renewTimeout = maxWait + maxLocked
@@ -112,7 +112,7 @@ func (s *Store) Renew(ctx context.Context, appID string, wait bool, f func(conte
 	}
 	for {
 		err = s.with(ctx, s.renewals, until, renew)
-		if !wait || !errors.Is(err, client.ErrLocked) || time.Now().After(until) || !pg.Pause(ctx, lockPause) {
+		if !wait || !errors.Is(err, client.ErrLocked) || time.Until(until) < lockPause || !pg.Pause(ctx, lockPause) {
 			break
 		}
 	}
