@@ -157,6 +157,9 @@ func calledLives(t *testing.T, parcelCount, orderCount int, rounds []round) {
 	if refused < len(revokedIn) || tokens > 1+len(revokedIn) { // the servers share them
 		t.Errorf("%d tokens were refused, and %d given", refused, tokens)
 	}
+	if repeats == 0 {
+		t.Error("nothing came again, and answers were lost")
+	}
 	l.db.WantInt(t, 0, `SELECT count(*) FROM event_dead`)
 	t.Logf("%d calls, %d of them repeats, %d tokens given and %d refused", len(calls), repeats, tokens, refused)
 }

@@ -17,7 +17,9 @@ func TestCheckNodes(t *testing.T) {
 	slow := call(b, whole, true)
 	slow.Fault = sandbox.CallSlow
 	whenKilled := func(c sandbox.CarrierCall) bool { return c.N <= 2 && c.Node == b.Type }
+	whenBoth := func(c sandbox.CarrierCall) bool { return c.N <= 3 && c.Node == b.Type }
 	never := func(sandbox.CarrierCall) bool { return false }
+	always := func(sandbox.CarrierCall) bool { return true }
 	for name, tt := range map[string]struct {
 		calls []sandbox.CarrierCall
 		lost  func(sandbox.CarrierCall) bool
@@ -33,6 +35,16 @@ func TestCheckNodes(t *testing.T) {
 		"missing":                   {[]sandbox.CarrierCall{call(a, whole, true), call(b, whole, true)}, never, 1},
 		"refused only":              {[]sandbox.CarrierCall{call(a, whole, true), call(b, whole, true), call(c, whole, false)}, never, 1},
 		"out of order":              {[]sandbox.CarrierCall{call(a, whole, true), call(c, whole, true), call(b, whole, true)}, never, 2},
+		"overtaken while unknown":   {[]sandbox.CarrierCall{call(a, cut, true), call(b, whole, true), call(a, whole, true), call(c, whole, true)}, never, 1},
+		"overtaken twice":           {[]sandbox.CarrierCall{call(a, none, true), call(b, cut, true), call(c, whole, true)}, never, 2},
+		"overtaken when too slow":   {[]sandbox.CarrierCall{call(a, whole, true), slow, call(c, whole, true), call(b, whole, true)}, never, 1},
+		"overtaken in any case":     {[]sandbox.CarrierCall{call(a, cut, true), call(b, whole, true), call(a, whole, true), call(c, whole, true)}, always, 1},
+		"refused when again":        {[]sandbox.CarrierCall{call(a, cut, true), call(a, whole, false), call(b, whole, true), call(c, whole, true)}, never, 1},
+		"not again":                 {[]sandbox.CarrierCall{call(a, cut, true), call(b, whole, true), call(c, whole, true)}, never, 1},
+		"the last not again":        {[]sandbox.CarrierCall{call(a, whole, true), call(b, whole, true), call(c, none, true)}, never, 1},
+		"the last not at all again": {[]sandbox.CarrierCall{call(a, whole, true), call(b, whole, true), call(c, none, true)}, always, 1},
+		"known to another server":   {[]sandbox.CarrierCall{call(a, whole, true), call(b, whole, true), call(b, cut, true), call(c, whole, true)}, whenBoth, 0},
+		"known to none":             {[]sandbox.CarrierCall{call(a, whole, true), call(b, whole, true), call(b, cut, true), call(c, whole, true)}, whenKilled, 1},
 		"before the collection":     {[]sandbox.CarrierCall{call(Node{Type: 100003, Time: 1}, whole, true), call(a, whole, true), call(b, whole, true), call(c, whole, true)}, never, 1},
 	} {
 		seen := map[Node]bool{}
