@@ -194,7 +194,10 @@ func (r *run) judgeCalls(t *testing.T) {
 		t.Fatal("the sandbox has forgotten the first calls")
 	}
 	want := r.watch.called()
-	// An answer may be lost with a server, or not be written before Postgres is gone.
+	// An answer may be lost with a server, or not be written before Postgres is gone. Of which
+	// that is so the run does not know, so a node may come again at any time: what is asserted
+	// is the order, that nothing is missing, and that each came until one was answered.
+	// TestCalledLife asserts that none comes again without a reason.
 	unwritten := func(sandbox.CarrierCall) bool { return true }
 	wrong := 0
 	for key, nodes := range want {
