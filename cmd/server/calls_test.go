@@ -20,66 +20,82 @@ import (
 	"carrierhook/internal/wechat"
 )
 
-// line is the network between a server and WeChat, which can be cut.
+// line is the network between a server and WeChat, which can be cut. Its address stays taken
+// meanwhile: whoever connects is hung up on.
 type line struct {
-	tb   testing.TB
-	to   string
-	addr string
+	tb  testing.TB
+	to  string
+	ln  net.Listener
+	all sync.WaitGroup
 
-	mu    sync.Mutex
-	ln    net.Listener
-	conns []net.Conn
-	all   sync.WaitGroup
+	mu     sync.Mutex
+	broken bool
+	conns  []net.Conn
 }
 
 // lineTo is one that works.
 func lineTo(tb testing.TB, to string) *line {
 	tb.Helper()
-	l := &line{tb: tb, to: to, addr: "127.0.0.1:0"}
-	l.mend()
-	tb.Cleanup(l.cut)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(tb, err)
+	l := &line{tb: tb, to: to, ln: ln}
+	l.all.Go(l.accept)
+	tb.Cleanup(func() {
+		ln.Close()
+		l.cut()
+		l.all.Wait()
+	})
 	return l
 }
 
-// mend has the line work.
-func (l *line) mend() {
-	l.tb.Helper()
-	ln, err := net.Listen("tcp", l.addr)
-	must(l.tb, err)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.ln, l.addr = ln, ln.Addr().String()
-	l.all.Go(func() {
-		for {
-			from, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			to, err := net.Dial("tcp", l.to)
-			if err != nil {
-				l.tb.Error(err)
-				from.Close()
-				continue
-			}
-			l.mu.Lock()
-			l.conns = append(l.conns, from, to)
-			l.mu.Unlock()
-			l.all.Go(func() { _, _ = io.Copy(to, from); to.Close() })
-			l.all.Go(func() { _, _ = io.Copy(from, to); from.Close() })
+func (l *line) accept() {
+	for {
+		from, err := l.ln.Accept()
+		if err != nil {
+			return
 		}
-	})
+		to, err := net.Dial("tcp", l.to)
+		if err != nil {
+			l.tb.Error(err)
+			from.Close()
+			continue
+		}
+		if !l.add(from, to) {
+			from.Close()
+			to.Close()
+			continue
+		}
+		l.all.Go(func() { _, _ = io.Copy(to, from); to.Close() })
+		l.all.Go(func() { _, _ = io.Copy(from, to); from.Close() })
+	}
 }
 
-// cut ends all connections, and refuses further ones.
+// add has connections closed when the line is cut, and reports false where it is.
+func (l *line) add(conns ...net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.broken {
+		l.conns = append(l.conns, conns...)
+	}
+	return !l.broken
+}
+
+// cut ends all connections, and further ones at once.
 func (l *line) cut() {
 	l.mu.Lock()
-	l.ln.Close()
+	defer l.mu.Unlock()
+	l.broken = true
 	for _, c := range l.conns {
 		c.Close()
 	}
 	l.conns = nil
-	l.mu.Unlock()
-	l.all.Wait()
+}
+
+// mend has the line work again.
+func (l *line) mend() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broken = false
 }
 
 // calling is a carrier whose server calls the WeChat that pushes to it.
@@ -101,7 +117,7 @@ func startCalling(t *testing.T, change func(*config.Config)) *calling {
 	token, err := config.NewToken("watch", "events", watchToken)
 	must(t, err)
 	cfg.API.Tokens = append(slices.Clone(cfg.API.Tokens), token)
-	cfg.WeChat.APIURL, cfg.WeChat.AppSecret = "http://"+c.line.addr, sandbox.Secret
+	cfg.WeChat.APIURL, cfg.WeChat.AppSecret = "http://"+c.line.ln.Addr().String(), sandbox.Secret
 	cfg.WeChat.Calls, cfg.WeChat.WxaPath = config.CallNames(), "pages/order?id={shop_order_id}"
 	if change != nil {
 		change(&cfg)
