@@ -16,8 +16,14 @@ type Node struct {
 	Type int64  // action_type, order_status or result_code
 	Time int64  // action_time
 	Once bool   // WeChat needs it once: a second time it is a repeat
-	Text string // for people. It is compared and not kept
+	Text string // for people, or the token of an attempt. It is compared and not kept
+
+	// Stage is how far it is, of what does not go back; 0: it may. Another Text begins anew.
+	Stage int
 }
+
+// InFuture tells whether a time in seconds has not come. Clocks may differ by a minute.
+func InFuture(seconds int64, now time.Time) bool { return seconds > now.Add(time.Minute).Unix() }
 
 // namesApp is the node of a call that names an app and nothing else.
 func namesApp(f *Fields) Node { return Node{App: f.Text("appid", MaxID)} }
@@ -48,6 +54,7 @@ type CarrierCall struct {
 	Done     bool      `json:"done"`   // what it called for happened
 	Repeat   bool      `json:"repeat"` // the same had happened before; of what has no time, just before
 	Late     bool      `json:"late"`   // something of a later time had happened before
+	Back     bool      `json:"back"`   // it goes back behind a status that the attempt had before
 }
 
 // CarrierKey is what came of one waybill, order or account.
@@ -57,7 +64,7 @@ type CarrierKey struct {
 	Key     string `json:"key"`
 	Nodes   int    `json:"nodes"` // each counted once
 	Repeats int    `json:"repeats"`
-	InOrder bool   `json:"in_order"` // no node was later in time than one that came after it
+	InOrder bool   `json:"in_order"` // no node was later in time than one that came after it, and none went back
 }
 
 // What is remembered. The oldest is forgotten first.
@@ -87,6 +94,8 @@ type nodes struct {
 	n       int
 	repeats int
 	late    bool
+	attempt uint64
+	stage   int // of the attempt, the furthest
 }
 
 func (l *carrierCalls) clear() {
@@ -131,6 +140,15 @@ func (l *carrierCalls) happened(c *CarrierCall, node Node) {
 		of.late = true
 	}
 	of.newest = max(of.newest, node.Time)
+	if node.Stage > 0 {
+		if attempt := maphash.String(l.seed, node.Text); attempt != of.attempt {
+			of.attempt, of.stage = attempt, 0
+		}
+		if c.Back = node.Stage < of.stage; c.Back {
+			of.late = true
+		}
+		of.stage = max(of.stage, node.Stage)
+	}
 	of.n++
 	if node.Time == 0 { // it may be decided again
 		clear(of.there)

@@ -41,7 +41,7 @@ func verdictNode(f *sandbox.Fields) sandbox.Node {
 }
 
 func (a *API) updatePath(r sandbox.Request) (any, *sandbox.Failure) {
-	token, waybillID, item := r.ID("token", sandbox.MaxText), r.ID("waybill_id", sandbox.MaxID), readPathItem(r)
+	token, waybillID, item := r.ID("token", sandbox.MaxText), r.ID("waybill_id", sandbox.MaxID), readPathItem(r, a.core.Now())
 	if r.Failure() != nil {
 		return nil, r.Failure()
 	}

@@ -2,6 +2,7 @@ package express
 
 import (
 	"slices"
+	"time"
 
 	"carrierhook/internal/sandbox"
 )
@@ -13,18 +14,18 @@ const (
 	testBizID      = "test_biz_id"
 )
 
-// actionTypes are those of WeChat's page updatePath, of its samples (300001)
-// and of orders by single persons.
-var actionTypes = []int64{
-	100001, 100002, 100003, 200001, 300001, 300002, 300003, 300004, 400001, 400002,
-	90001, 90002, 90003, 90010, 90011, 300005, 300006, 300007, 400003, 400004, 400005, 500001,
-}
+// actionTypes are those of WeChat's page updatePath, and 300001, which its samples have. Orders
+// by single persons, which are not played, have more.
+var actionTypes = []int64{100001, 100002, 100003, 200001, 300001, 300002, 300003, 300004, 400001, 400002}
 
-func readPathItem(r sandbox.Request) PathItem {
+// readPathItem reads a node that is reported now.
+func readPathItem(r sandbox.Request, now time.Time) PathItem {
 	item := PathItem{r.Number("action_time"), r.Number("action_type"), r.Prose("action_msg", sandbox.MaxText)}
 	switch {
 	case item.ActionTime <= 0:
 		r.Fail(sandbox.CodeArgs, "action_time is missing or not a time")
+	case sandbox.InFuture(item.ActionTime, now):
+		r.Fail(sandbox.CodeArgs, "action_time is in the future")
 	case !slices.Contains(actionTypes, item.ActionType):
 		r.Fail(sandbox.CodeArgs, "action_type is missing or not one of WeChat's")
 	case item.ActionMsg == "":
@@ -35,7 +36,7 @@ func readPathItem(r sandbox.Request) PathItem {
 
 func (a *API) testUpdateOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	bizID, deliveryID := r.ID("biz_id", sandbox.MaxID), r.ID("delivery_id", sandbox.MaxID)
-	orderID, waybillID, item := r.ID("order_id", maxOrderID), r.ID("waybill_id", sandbox.MaxID), readPathItem(r)
+	orderID, waybillID, item := r.ID("order_id", maxOrderID), r.ID("waybill_id", sandbox.MaxID), readPathItem(r, a.core.Now())
 	switch {
 	case r.Failure() != nil:
 		return nil, r.Failure()

@@ -25,7 +25,24 @@ func statusNode(f *sandbox.Fields) sandbox.Node {
 	return sandbox.Node{
 		Key:  f.NumberOrID("shopid", sandbox.MaxID) + "/" + f.Text("shop_order_id", maxShopOrderID),
 		Type: f.Number("order_status"), Time: f.Number("action_time"), Once: true, Text: f.Text("wx_token", sandbox.MaxText),
+		Stage: stage(f.Number("order_status")),
 	}
+}
+
+// stage is how far an attempt is with a status. It does not go back: until the goods are
+// picked up the rider may be another one, and then they are.
+func stage(status int64) int {
+	switch {
+	case sandbox.Ended(int(status)):
+		return 5
+	case status > 301: // going back
+		return 4
+	case status == 301:
+		return 3
+	case status == 202:
+		return 2
+	}
+	return 1
 }
 
 // updateOrder is what a company calls. The wx_token of the placing is the proof that
@@ -36,6 +53,9 @@ func (a *API) updateOrder(r sandbox.Request) (any, *sandbox.Failure) {
 	shopID, orderID := r.NumberOrID("shopid", sandbox.MaxID), r.ID("shop_order_id", maxShopOrderID)
 	r.Code("shop_no", sandbox.MaxID)
 	status, at := readStatusReport(r)
+	if sandbox.InFuture(at, a.core.Now()) {
+		r.Fail(codeArgs, "action_time is in the future")
+	}
 	r.Must("wxa_path", r.Prose("wxa_path", sandbox.MaxText))
 	r.Moment(expectedDelivery)
 	var agent rider

@@ -1,6 +1,7 @@
 package instant_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestUpdateOrder(t *testing.T) {
 	c.Change(nil)
 	for _, tt := range []struct{ member, bad string }{
 		{"wx_token", ""}, {"wx_token", `"other"`}, {"waybill_id", ""}, {"shopid", ""}, {"shop_order_id", ""}, {"order_status", ""}, {"order_status", "104"},
-		{"action_time", ""}, {"action_time", "1638703215000"}, {"wxa_path", ""}, {"agent", ""}, {"expected_delivery_time", "-1"},
+		{"action_time", ""}, {"action_time", "1638703215000"}, {"action_time", "1654253755"}, {"wxa_path", ""}, {"agent", ""}, {"expected_delivery_time", "-1"},
 	} {
 		d.WantHint(StatusReportPath, StatusReportBody(first, tt.member, tt.bad), tt.member)
 	}
@@ -152,4 +153,36 @@ func TestStatusDecidesWhatFollows(t *testing.T) {
 			t.Errorf("another attempt: %+v", call)
 		}
 	}
+}
+
+// The record marks a status that goes back, in each attempt by itself: a rider may be another
+// one until the goods are picked up, and then they are.
+func TestStatusGoesBack(t *testing.T) {
+	t.Parallel()
+	d, c := startInstant(t, wechat.JSON, "SFTC")
+	at := 1638703215
+	report := func(waybill string, status int, back, inOrder bool) {
+		t.Helper()
+		at++
+		d.WantResult(StatusReportPath, StatusReportBody(c.LastOrder().WXToken, "waybill_id", `"`+waybill+`"`,
+			"order_status", strconv.Itoa(status), "action_time", strconv.Itoa(at)), 0)
+		_, keys := d.CarrierCalls("?path=" + StatusReportPath)
+		if call := d.LastCall(); call.Back != back || call.Late || call.Repeat || len(keys) != 1 || keys[0].InOrder != inOrder {
+			t.Errorf("%d: %+v, %+v", status, call, keys)
+		}
+	}
+	d.WantResult(PlacePath, PlaceBody(), 0)
+	for _, status := range []int{102, 201, 102, 101, 202, 301, 304, 501} {
+		report("W1", status, false, true)
+	}
+	d.WantResult(ReaddPath, PlaceBody(), 0)
+	for _, status := range []int{101, 102, 301} {
+		report("W2", status, false, true)
+	}
+	report("W2", 202, true, false)
+	report("W2", 301, false, false)
+	report("W2", 303, false, false)
+	report("W2", 301, true, false)
+	report("W2", 102, true, false)
+	report("W2", 302, false, false)
 }
