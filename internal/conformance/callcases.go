@@ -38,7 +38,7 @@ var callCases = func() []Case {
 	again(callPage, "is answered HTTP 200 and a page of HTML", pagePath+": an answer is JSON with errcode")
 	all = append(all,
 		rule("calls_token_refused", "all tokens are revoked, three times, and refused with 40001, 40014 and 42001", pageToken+": a token ends before its time where force_refresh is used",
-			"one refusal and one stable_token for each, and the node with the new token", onParcel(checkRevoked)),
+			"no node twice with the old token, no more stable_token than refusals, and the nodes with the new token", onParcel(checkRevoked)),
 		rule("calls_token_loop", "every token is refused at its first use, for three seconds", pageToken+": stable_token has a limit of its own",
 			"at most six times stable_token, and later the node", onParcel(checkRefreshLoop)),
 		rule("calls_minute", "a call is answered 45011, and another parcel is collected", pageCodes+": 45011, too many calls in a minute",
@@ -55,7 +55,7 @@ var callCases = func() []Case {
 		{"calls_once", pagePath + ": each call adds a node", "no node again after errcode 0, or while it is under way"},
 		{"calls_token_kept", pageToken + ": the token holds two hours, and has to be kept", "not a stable_token for every call"},
 		{"calls_force_refresh", pageToken + ": force_refresh ends the token of everybody else, and has twenty calls a day", "no force_refresh"},
-		{"calls_old_token", pageToken + ": a token that is refused has ended", "no call with a token that was refused after stable_token gave another"},
+		{"calls_old_token", pageToken + ": a token that is refused has ended", "no call with a token that was refused, once stable_token has given another"},
 	} {
 		all = append(all, rule(j.name, allCalls, j.basis, j.expected, checkCalls))
 	}

@@ -177,7 +177,13 @@ func checkAgainAfter(f callFault) func(context.Context, *session, *calledParcel)
 	}
 }
 
-// checkRevoked revokes the tokens before each of three scans.
+// onTheWay is how long an answer may be on its way to the server, which until then does what
+// it did before.
+const onTheWay = time.Second
+
+// checkRevoked revokes the tokens before each of three scans. What is under way then may be
+// refused with it. What is reported later has to go with the new token, which
+// calls_old_token judges.
 func checkRevoked(ctx context.Context, s *session, p *calledParcel) (Verdict, string) {
 	var got []string
 	for i, code := range []int{errNotLatest, errNoToken, errExpired} {
@@ -187,11 +193,20 @@ func checkRevoked(ctx context.Context, s *session, p *calledParcel) (Verdict, st
 		if verdict, why := s.scansArrive(ctx, p, action); verdict != Pass {
 			return verdict, fmt.Sprintf("after %d %s", code, why)
 		}
+		s.Calls.await(ctx, 2*onTheWay, func() bool { return false })
 		r, f := s.Calls.countTokens()
-		if r, f = r-refused, f-fetched; r > 1 || f > 1 {
-			return fail("after %d %d tokens were refused and %d fetched", code, r, f)
+		if r, f = r-refused, f-fetched; f > max(1, r) {
+			return fail("after %d %d calls were refused and %d tokens fetched", code, r, f)
 		}
 		got = append(got, fmt.Sprint(code))
+	}
+	if verdict, why := s.scansArrive(ctx, p, actionSigned); verdict != Pass {
+		return verdict, "later " + why
+	}
+	s.Calls.mu.Lock()
+	defer s.Calls.mu.Unlock()
+	if s.Calls.refusedTwice(p) {
+		return fail("a node again with the token that had been refused to it")
 	}
 	return pass("so after %s", strings.Join(got, ", "))
 }
@@ -229,10 +244,6 @@ const (
 	almostMinute = 50 * time.Second
 	dailyWatch   = 75 * time.Second // so long that a pause of a minute is over
 )
-
-// onTheWay is how long an answer may be on its way to the server, which until then does what
-// it did before.
-const onTheWay = time.Second
 
 // spoiled reports a scan of p whose call is answered f, and then one of q, and wants no call of
 // the path for a while, whatever parcel it is about.

@@ -46,6 +46,8 @@ var callDefects = []defect{
 	{"a token for each call", "calls_token_kept", 0, calling(func(c *caller) { c.fetches = true })},
 	{"force_refresh", "calls_force_refresh", 0, calling(func(c *caller) { c.force = true })},
 	{"a refused token that stays in use", "calls_old_token", 0, calling(func(c *caller) { c.stays = true })},
+	{"a refused token tried once more", "calls_token_refused", 0, calling(func(c *caller) { c.insists = true })},
+	{"two tokens for a refusal", "calls_token_refused", 0, calling(func(c *caller) { c.twice = true })},
 	{"refresh in a loop", "calls_token_loop", 0, calling(func(c *caller) { c.refreshes = 1000 })},
 	{"no refresh", neverRefreshed, 0, calling(func(c *caller) { c.refreshes = 0 })},
 	{"42001 not known", neverRefreshed, 0, calling(func(c *caller) { c.refused = func(code int) bool { return code == errNotLatest || code == errNoToken } })},

@@ -117,7 +117,7 @@ func (c *Calls) judge(property string) (judged int, faults []string) {
 				continue
 			}
 			at := refusals[x.token]
-			want(at == 0 || !c.given(at, x.began, x.token), "it was refused, and stable_token had given another")
+			want(at == 0 || !c.replaced(x, at), "it was refused, and stable_token had given another")
 			if x.refused && at == 0 {
 				refusals[x.token] = x.ended
 			}
@@ -145,12 +145,31 @@ func (c *Calls) judge(property string) (judged int, faults []string) {
 	return judged, faults
 }
 
-// given tells whether another token was given between two moments. It needs the lock.
-func (c *Calls) given(after, before int, other string) bool {
-	for token, at := range c.issued {
-		if token != other && at > after && at < before {
+// replaced tells whether the server had another token when it made a call with one that was
+// refused before, at a moment. It needs the lock.
+func (c *Calls) replaced(x *call, refused int) bool {
+	for token, fetched := range c.issued {
+		if token != x.token && fetched.ended > refused && x.at.Sub(fetched.over) > onTheWay {
 			return true
 		}
+	}
+	return false
+}
+
+// refusedTwice tells whether a node of a parcel was called again with a token that had been
+// refused to it. It needs the lock.
+func (c *Calls) refusedTwice(p *calledParcel) bool {
+	type try struct {
+		token  string
+		action int
+	}
+	refused := map[try]bool{}
+	for _, x := range c.about(p, 0) {
+		t := try{x.token, x.action()}
+		if refused[t] {
+			return true
+		}
+		refused[t] = x.refused
 	}
 	return false
 }

@@ -41,9 +41,9 @@ type Calls struct {
 	changed chan struct{} // closed when a call has begun or ended
 	moments int           // in which those happened
 	all     []*call
-	issued  map[string]int // tokens: the moment of the last time
-	ended   map[string]int // by token: the errcode that it gets
-	refuse  bool           // every token, at its first use
+	issued  map[string]*call // tokens: the call that got it first
+	ended   map[string]int   // by token: the errcode that it gets
+	refuse  bool             // every token, at its first use
 	parcels map[string]*calledParcel
 }
 
@@ -51,7 +51,7 @@ type Calls struct {
 type call struct {
 	path, token  string
 	body         []byte
-	at           time.Time
+	at, over     time.Time
 	began, ended int // moments; 0: it is under way
 	fault        callFault
 	code         int  // the errcode; -1 also where there is none
@@ -91,7 +91,7 @@ func NewCalls(o CallOptions) (*Calls, error) {
 	}
 	return &Calls{
 		CallOptions: o, wechat: api.Merchant(), controls: api.Control(), changed: make(chan struct{}),
-		issued: map[string]int{}, ended: map[string]int{}, parcels: map[string]*calledParcel{},
+		issued: map[string]*call{}, ended: map[string]int{}, parcels: map[string]*calledParcel{},
 	}, nil
 }
 
@@ -145,9 +145,9 @@ func (c *Calls) end(x *call, a *answer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	x.code = says.ErrCode
-	x.ended = c.moment()
-	if says.AccessToken != "" && (x.path == stableToken || x.path == otherToken) {
-		c.issued[says.AccessToken] = x.ended
+	x.over, x.ended = c.Now(), c.moment()
+	if says.AccessToken != "" && x.fetches() && c.issued[says.AccessToken] == nil {
+		c.issued[says.AccessToken] = x
 	}
 }
 

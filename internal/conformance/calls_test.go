@@ -51,6 +51,29 @@ func TestCorrectCalls(t *testing.T) {
 	})
 }
 
+// TestCallsBeside: a server may look at its quota beside the calls of parcels, with the token that
+// it has when it begins.
+func TestCallsBeside(t *testing.T) {
+	run(t, wechat.Secure, window, func(t *testing.T, c *carrier) {
+		refused := 0
+		calling(func(c *caller) {
+			c.beside = func(ctx context.Context, token string) {
+				var says struct {
+					ErrCode int `json:"errcode"`
+				}
+				c.post(ctx, "/cgi-bin/openapi/quota/get?access_token="+token, map[string]any{"cgi_path": updatePath}, &says)
+				if says.ErrCode != 0 {
+					refused++
+				}
+			}
+		})(c)
+		wantFailed(t, c.serve(t))
+		if refused < 4 {
+			t.Errorf("only %d calls were refused beside those of parcels", refused)
+		}
+	})
+}
+
 // TestCallsNotTried: without an address nothing is called and nothing booked for it, limits are
 // not used up unless that is wanted, and what cannot be reported says why.
 func TestCallsNotTried(t *testing.T) {
@@ -75,6 +98,19 @@ func TestCallsWithoutLimits(t *testing.T) {
 		wrong, skipped, report := failed(t, o)
 		if len(wrong) > 0 || !slices.Contains(skipped, "/calls_minute") || !slices.Contains(skipped, "/calls_daily") || strings.Count(strings.Join(skipped, " "), "/calls_") != 2 {
 			t.Errorf("failed %v, skipped %v\n%s", wrong, skipped, lines(report))
+		}
+	})
+}
+
+// TestOldTokenWithoutLimits: it needs no case that takes minutes to see a refused token stay in use.
+func TestOldTokenWithoutLimits(t *testing.T) {
+	run(t, wechat.Secure, window, func(t *testing.T, c *carrier) {
+		calling(func(c *caller) { c.stays = true })(c)
+		o := c.serve(t)
+		o.Calls.Limits = false
+		report := wantFailed(t, o, "calls_old_token")
+		if text := lines(report); !strings.Contains(text, "Got: not so 5 times: it was refused") {
+			t.Error(text)
 		}
 	})
 }

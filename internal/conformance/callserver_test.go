@@ -29,22 +29,25 @@ type caller struct {
 	queue  []Scan
 	more   chan struct{}
 
-	early     bool                                 // calls before a parcel is collected
-	forgets   func(Scan) bool                      // does not call for it
-	node      func(Scan) map[string]any            // changes what the call says
-	path      string                               // of the call
-	succeeded func(code, status int, ok bool) bool // takes an answer for a success
-	overtake  bool                                 // goes on with the next while one has failed
-	again     func(Scan) bool                      // calls once more after a success
-	extra     func(Scan) map[string]any            // another node after that
-	fetches   bool                                 // a token for each call
-	force     any                                  // force_refresh
-	stays     bool                                 // with a token that was refused
-	refused   func(code int) bool                  // tells a refusal of the token
-	refreshes int                                  // in one try
-	pauses    map[int]time.Duration                // by errcode
-	alone     bool                                 // pauses the parcel, and not the path
-	paused    map[string]time.Time                 // until when, by waybill
+	early     bool                                    // calls before a parcel is collected
+	forgets   func(Scan) bool                         // does not call for it
+	node      func(Scan) map[string]any               // changes what the call says
+	path      string                                  // of the call
+	succeeded func(code, status int, ok bool) bool    // takes an answer for a success
+	overtake  bool                                    // goes on with the next while one has failed
+	again     func(Scan) bool                         // calls once more after a success
+	extra     func(Scan) map[string]any               // another node after that
+	fetches   bool                                    // a token for each call
+	force     any                                     // force_refresh
+	stays     bool                                    // with a token that was refused
+	refused   func(code int) bool                     // tells a refusal of the token
+	refreshes int                                     // in one try
+	insists   bool                                    // calls once more with a token that was refused
+	twice     bool                                    // fetches two tokens where one is refused
+	beside    func(ctx context.Context, token string) // calls at the same time
+	pauses    map[int]time.Duration                   // by errcode
+	alone     bool                                    // pauses the parcel, and not the path
+	paused    map[string]time.Time                    // until when, by waybill
 }
 
 func newCaller(t testing.TB) *caller {
@@ -54,6 +57,7 @@ func newCaller(t testing.TB) *caller {
 		extra:     func(Scan) map[string]any { return nil },
 		succeeded: func(code, status int, ok bool) bool { return ok && status == http.StatusOK && code == 0 },
 		refused:   func(code int) bool { return slices.Contains([]int{errNotLatest, errNoToken, errExpired}, code) },
+		beside:    func(context.Context, string) {},
 		refreshes: 1, pauses: map[int]time.Duration{errMinute: time.Minute + time.Second, errDaily: 24 * time.Hour}, force: false, paused: map[string]time.Time{},
 	}
 }
@@ -143,9 +147,17 @@ func (c *caller) try(ctx context.Context, s Scan) (wait time.Duration, done bool
 		if token == "" || c.fetches {
 			token = c.fetch(ctx)
 		}
+		if old != "" {
+			c.beside(ctx, old)
+		}
 		code, status, ok := c.call(ctx, token, body)
+		if c.refused(code) && c.insists {
+			c.call(ctx, token, body)
+		}
 		if c.refused(code) && refresh < c.refreshes {
-			token = ""
+			if token = ""; c.twice {
+				c.fetch(ctx)
+			}
 			continue
 		}
 		if c.token = token; c.stays && old != "" {
