@@ -62,8 +62,9 @@ var callDefects = []defect{
 			return map[string]any{"action_type": 300001}
 		}
 	})},
-	{"milliseconds", "calls_time", 0, saying(0, "action_time", func(s Scan) any { return s.Time * 1000 })},
-	{"an hour ahead", "calls_time", 0, saying(0, "action_time", func(s Scan) any { return s.Time + 3600 })},
+	{"milliseconds", "calls_time calls_understood calls_made", 0, saying(0, "action_time", func(s Scan) any { return s.Time * 1000 })},
+	{"an hour ahead", "calls_time calls_understood calls_made", 0, saying(0, "action_time", func(s Scan) any { return s.Time + 3600 })},
+	{"an hour behind", "calls_time", 0, saying(0, "action_time", func(s Scan) any { return s.Time - 3600 })},
 	{"a time as a text", "calls_understood calls_made", 0, saying(0, "action_time", func(s Scan) any { return strconv.FormatInt(s.Time, 10) })},
 	{"no text", "calls_message calls_understood calls_nodes", 0, saying(actionKept, "action_msg", func(Scan) any { return "" })},
 	{"too long a text", "calls_message calls_understood calls_nodes", 0, saying(actionKept, "action_msg", func(Scan) any { return strings.Repeat("运", 342) })},
