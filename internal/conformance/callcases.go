@@ -47,7 +47,7 @@ var callCases = func() []Case {
 			"no further call of the path", onParcels(checkDaily)),
 	)
 	for _, j := range []struct{ name, basis, expected string }{
-		{"calls_understood", pagePath + ": path, members and their types, and the token that the order had", "errcode 0, where nothing was made to go wrong"},
+		{"calls_understood", pagePath + ": path, members and their types, and the token that the order had", "errcode 0 to calls about the kit's parcels and for tokens, where nothing was made to go wrong"},
 		{"calls_action_type", pagePath + ": action_type is one of its table", "one of the nine"},
 		{"calls_time", pagePath + ": action_time is in seconds", "a time between the scan and the call"},
 		{"calls_message", pagePath + ": action_msg is needed, and shown to the user", "a text of at most 1024 bytes, in UTF-8"},

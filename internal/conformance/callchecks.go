@@ -123,6 +123,7 @@ func checkCallMade(ctx context.Context, s *session, c Case) (Verdict, string) {
 	})(ctx, s, c)
 	if s.noCall = ""; verdict != Pass {
 		s.noCall = "the server makes no call that succeeds"
+		got += s.Calls.elsewhere()
 	}
 	if verdict == Skipped {
 		verdict = Fail // no scan, no call: without this case nothing else says so

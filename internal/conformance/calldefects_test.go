@@ -33,7 +33,9 @@ const neverRefreshed = "calls_token_refused calls_token_loop calls_minute calls_
 var callDefects = []defect{
 	{"no calls", "calls_made", 0, calling(func(c *caller) { c.forgets = func(Scan) bool { return true } })},
 	{"another order's Token", "calls_understood calls_made", 0, saying(0, "token", func(Scan) any { return "another" })},
-	{"a call at another path", "calls_understood calls_made", 0, calling(func(c *caller) { c.path = "/cgi-bin/express/delivery/path" })},
+	{"a waybill in a list", "calls_understood calls_made", 0, saying(0, "waybill_id", func(s Scan) any { return []string{s.WaybillID} })},
+	{"an AppSecret that is wrong", "calls_understood calls_made", 0, calling(func(c *caller) { c.secret = "another" })},
+	{"a call at another path", "calls_made", 0, calling(func(c *caller) { c.path = "/cgi-bin/express/delivery/path" })},
 	{"a node forgotten", "calls_nodes", 0, calling(func(c *caller) { c.forgets = func(s Scan) bool { return s.Action == actionNotDelivered } })},
 	{"a courier before the collection", "calls_before_collection", 0, calling(func(c *caller) { c.early = true })},
 	{"-1 taken for a success", "calls_again_busy", 0, succeeding(func(code, _ int, _ bool) bool { return code == errBusy })},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,44 @@ func TestCallsBeside(t *testing.T) {
 		wantFailed(t, c.serve(t))
 		if refused < 4 {
 			t.Errorf("only %d calls were refused beside those of parcels", refused)
+		}
+	})
+}
+
+// TestOtherCalls: a server may make calls that the kit's WeChat has not, and calls about parcels
+// that it does not know.
+func TestOtherCalls(t *testing.T) {
+	run(t, wechat.Secure, window, func(t *testing.T, c *carrier) {
+		calling(func(c *caller) {
+			n := 0
+			c.beside = func(ctx context.Context, token string) {
+				if n++; n > 2 {
+					return
+				}
+				other := map[string]any{"token": "ofAnother", "waybill_id": "W" + strconv.Itoa(n), "action_time": time.Now().Unix(), "action_type": 200001, "action_msg": "运输中"}
+				c.call(ctx, token, other)
+				var says any
+				c.post(ctx, "/wxa/business/getuserphonenumber?access_token="+token, map[string]any{"code": "1"}, &says)
+			}
+		})(c)
+		o := c.serve(t)
+		wantFailed(t, o)
+		n := map[int]int{}
+		for _, x := range o.Calls.all {
+			n[x.code]++
+		}
+		if n[40066] != 2 || n[40199] != 2 {
+			t.Errorf("by errcode: %v", n)
+		}
+	})
+}
+
+// TestCallElsewhere: the report says where calls came that are not updatePath.
+func TestCallElsewhere(t *testing.T) {
+	run(t, wechat.Secure, window, func(t *testing.T, c *carrier) {
+		calling(func(c *caller) { c.path = "/cgi-bin/express/delivery/path" })(c)
+		if text := lines(wantFailed(t, c.serve(t), "calls_made")); !strings.Contains(text, "no call with errcode 0 of 100001; of /cgi-bin/express/delivery/path: errcode 40066.") {
+			t.Error(text)
 		}
 	})
 }

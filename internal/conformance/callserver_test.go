@@ -23,6 +23,7 @@ type caller struct {
 	t      testing.TB
 	client *http.Client
 	token  string
+	secret string
 
 	mu     sync.Mutex
 	orders map[string]string // Tokens, by waybill
@@ -52,7 +53,7 @@ type caller struct {
 
 func newCaller(t testing.TB) *caller {
 	return &caller{
-		t: t, orders: map[string]string{}, more: make(chan struct{}, 1), path: updatePath,
+		t: t, secret: callSecret, orders: map[string]string{}, more: make(chan struct{}, 1), path: updatePath,
 		forgets: func(Scan) bool { return false }, again: func(Scan) bool { return false }, node: func(Scan) map[string]any { return nil },
 		extra:     func(Scan) map[string]any { return nil },
 		succeeded: func(code, status int, ok bool) bool { return ok && status == http.StatusOK && code == 0 },
@@ -145,7 +146,9 @@ func (c *caller) try(ctx context.Context, s Scan) (wait time.Duration, done bool
 	token, old := c.token, c.token
 	for refresh := 0; ; refresh++ {
 		if token == "" || c.fetches {
-			token = c.fetch(ctx)
+			if token = c.fetch(ctx); token == "" {
+				return 5 * time.Second, false
+			}
 		}
 		if old != "" {
 			c.beside(ctx, old)
@@ -199,7 +202,7 @@ func (c *caller) fetch(ctx context.Context) string {
 	var says struct {
 		AccessToken string `json:"access_token"`
 	}
-	body := map[string]any{"grant_type": "client_credential", "appid": appID, "secret": callSecret}
+	body := map[string]any{"grant_type": "client_credential", "appid": appID, "secret": c.secret}
 	if c.force != nil {
 		body["force_refresh"] = c.force
 	}
