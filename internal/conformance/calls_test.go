@@ -34,6 +34,12 @@ func TestCorrectCalls(t *testing.T) {
 		}
 		var out bytes.Buffer
 		must(t, report.WriteJSON(&out))
+		if !strings.HasSuffix(report.Summary(), "\n  no case tries: updateOrder, updateBusiness") || !strings.Contains(out.String(), `"not_tried": [
+    "updateOrder",
+    "updateBusiness"
+  ]`) {
+			t.Errorf("the report does not say what it does not try: %s", report.Summary())
+		}
 		hidden := []string{callSecret}
 		for token := range o.Calls.issued {
 			hidden = append(hidden, token)

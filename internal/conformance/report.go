@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -16,11 +17,15 @@ type Report struct {
 	Failed      int      `json:"failed"`
 	FailedRules int      `json:"failed_rules"` // those of WeChat's; the rest of Failed is advice
 	Skipped     int      `json:"skipped"`
+	NotTried    []string `json:"not_tried"` // calls of a carrier's of which no case says anything
 	Results     []Result `json:"results"`
 }
 
+// notTried are the calls of carriers that the kit does not play, whatever it is given.
+var notTried = []string{"updateOrder", "updateBusiness"}
+
 func newReport(o Options) Report {
-	r := Report{URL: o.URL, Mode: o.Account.Mode.String(), Results: []Result{}}
+	r := Report{URL: o.URL, Mode: o.Account.Mode.String(), Results: []Result{}, NotTried: slices.Clone(notTried)}
 	for _, f := range o.Formats {
 		r.PushFormats = append(r.PushFormats, f.String())
 	}
@@ -64,6 +69,7 @@ func (r Report) Summary() string {
 			fmt.Fprintf(&b, "\n  failed: %s", strings.TrimPrefix(result.Format+"/"+result.Case, "/"))
 		}
 	}
+	fmt.Fprintf(&b, "\n  no case tries: %s", strings.Join(r.NotTried, ", "))
 	return b.String()
 }
 
