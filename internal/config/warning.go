@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Warning is what a server starts with although it weakens what keeps strangers
@@ -144,12 +145,18 @@ func (c Config) warnOfAPI(w *warnings) {
 // warnOfReviews warns of mini programs for which WeChat does not hear what the carrier's
 // people decide.
 func (c Config) warnOfReviews(w *warnings) {
+	var silent []string
 	for _, a := range c.Accounts() {
-		if c.Merchants.Review && !slices.Contains(a.Calls, CallUpdateBusiness) {
-			w.keyf(warnSilentReviews, "merchants.review", "is true, and %s lacks %s: a merchant that was passed learns it only when it binds its account again; "+
-				"add the call", c.settingOf(a, "calls"), CallUpdateBusiness)
+		if !slices.Contains(a.Calls, CallUpdateBusiness) {
+			silent = append(silent, a.Name)
 		}
 	}
+	if !c.Merchants.Review || len(silent) == 0 {
+		return
+	}
+	of := c.settingOf(Account{Name: strings.Join(silent, ", ")}, "calls")
+	w.keyf(warnSilentReviews, "merchants.review", "is true, and %s is missing in %s: a merchant that was passed learns it only when it binds its account again; "+
+		"add the call, but not to a mini program that is only for instant delivery", CallUpdateBusiness, of)
 }
 
 // different counts the characters of s, each once.

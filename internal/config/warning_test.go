@@ -95,3 +95,32 @@ func TestNoWarnings(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// Reviews that WeChat does not hear of are warned of once, with all mini programs that lack
+// the call.
+func TestSilentReviews(t *testing.T) {
+	t.Parallel()
+	third := "  - {name: third, user_name: gh_c, app_id: wxc, token_file: " + write(t, "0d4c81ae52f7396b") + ", aes_key_file: " + write(t, oldKey) + "}"
+	secret := "    app_secret_file: " + write(t, "hush-of-b") + "\n"
+	for _, tc := range []struct {
+		more, names string // names: "" where nothing is warned of
+		review      string
+	}{
+		{secret + "    calls: [updatePath]\n" + third, "brand-b, third: ", "true"},
+		{secret + "    calls: [updateBusiness]\n" + third, "third: ", "true"},
+		{secret + "    calls: [updateBusiness]", "", "true"},
+		{third, "", "false"},
+	} {
+		_, all, err := forServing(t, accountsFile(t, tc.more), envName("merchants.review")+"="+tc.review)
+		must(t, err)
+		var got []string
+		for _, w := range all {
+			if w.Kind == warnSilentReviews {
+				got = append(got, w.Text)
+			}
+		}
+		if tc.names == "" && len(got) != 0 || tc.names != "" && (len(got) != 1 || !strings.Contains(got[0], "the calls of "+tc.names)) {
+			t.Errorf("%q: got %q, want %q", tc.more, got, tc.names)
+		}
+	}
+}
