@@ -8,11 +8,14 @@ import (
 	"carrierhook/internal/config"
 )
 
-// accountFlag is how a command's flag --account is explained.
+// miniProgramFlag is the flag for a mini program of commands whose --account is a merchant's.
+const miniProgramFlag = "mini-program"
+
+// accountFlag is how a command's flag --account, or --mini-program, is explained.
 const accountFlag = "which mini program, by its name in wechat.accounts; needed where there are several"
 
-// namedAccount is the mini program that --account names, or the only one.
-func namedAccount(cfg config.Config, name string) (config.Account, error) {
+// namedAccount is the mini program that a flag names, or the only one.
+func namedAccount(cfg config.Config, flag, name string) (config.Account, error) {
 	all := cfg.Accounts()
 	if name == "" && len(all) == 1 {
 		return all[0], nil
@@ -23,7 +26,7 @@ func namedAccount(cfg config.Config, name string) (config.Account, error) {
 		for _, a := range all {
 			names = append(names, a.Name)
 		}
-		return config.Account{}, fmt.Errorf("--account is %q: name one of %s", name, strings.Join(names, ", "))
+		return config.Account{}, fmt.Errorf("--%s is %q: name one of %s", flag, name, strings.Join(names, ", "))
 	}
 	return all[i], nil
 }

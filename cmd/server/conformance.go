@@ -13,7 +13,7 @@ import (
 )
 
 func conformanceCommand() *cobra.Command {
-	c := conformanceFlags{}
+	c := conformanceFlags{push: pushFlags{urlFlag: "url", accountFlag: miniProgramFlag}}
 	cmd := &cobra.Command{
 		Use:   "conformance",
 		Short: "Test a carrier's server: send what WeChat may send, and check the answers",
@@ -22,7 +22,7 @@ func conformanceCommand() *cobra.Command {
 			"of WeChat's or on our advice, and says which.\n\n" +
 			"Without --url it tries the running demo, with waybills and a merchant that it puts there for itself.\n" +
 			"With --url the credentials are those of the configuration (wechat.user_name, app_id, token, aes_key,\n" +
-			"mode), and flags come before it. A secret in a flag can be read by everybody on this machine; a\n" +
+			"mode, or an entry of wechat.accounts), and flags come before it. A secret in a flag can be read by everybody on this machine; a\n" +
 			"variable (CARRIERHOOK_WECHAT_TOKEN, CARRIERHOOK_WECHAT_AES_KEY) and a file cannot.\n\n" +
 			"Cancelling is tried only where a waybill is given for it, and then it is really cancelled. Orders\n" +
 			"are booked only where an account is given for it, and orders of instant delivery are placed only where\n" +
@@ -34,6 +34,7 @@ func conformanceCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.push.url, "url", "", "the server's push URL")
+	f.StringVar(&c.push.account, miniProgramFlag, "", accountFlag)
 	f.StringVar(&c.push.dir, "dir", demo.Dir, "where the demo keeps its data")
 	f.StringVar(&c.push.mode, "mode", "", "plain, compatible or secure (default: the server's)")
 	f.StringVar(&c.given.UserName, "user-name", "", "the mini program's original id, gh_…")
@@ -120,6 +121,8 @@ func (c *conformanceFlags) run(cmd *cobra.Command) error {
 // options say which server to try and with what, from the flags and the configuration.
 func (c *conformanceFlags) options(cmd *cobra.Command) (conformance.Options, error) {
 	o := conformance.Options{RulesOnly: c.rulesOnly, Patience: c.patience, Previous: c.previous, Next: c.next}
+	c.push.given = c.given.UserName != "" && c.given.AppID != "" && c.given.Token != "" &&
+		(c.given.AESKey != "" || c.push.mode == wechat.Plain.String())
 	cred, err := c.push.credentials(cmd)
 	if err != nil {
 		return o, err

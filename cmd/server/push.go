@@ -17,7 +17,7 @@ import (
 )
 
 func pushCommand() *cobra.Command {
-	p := pushFlags{}
+	p := pushFlags{urlFlag: "url", accountFlag: "account"}
 	cmd := &cobra.Command{
 		Use:   "push",
 		Short: "Play WeChat: send one push and verify the reply",
@@ -63,6 +63,8 @@ const pushedOrderID = "order-pushed"
 
 type pushFlags struct {
 	url, account, dir, format, mode string
+	urlFlag, accountFlag            string // what the command calls the first two
+	given                           bool   // by flags, all of the credentials
 	repeat                          bool
 	shopSecret                      string
 	shopSecretFile                  string
@@ -126,6 +128,11 @@ func (p *pushFlags) usual(cmd *cobra.Command) error {
 func (p *pushFlags) credentials(cmd *cobra.Command) (demo.File, error) {
 	var cred demo.File
 	if p.url == "" {
+		for _, flag := range []string{p.accountFlag, "config"} {
+			if cmd.Flags().Changed(flag) {
+				return cred, fmt.Errorf("--%s wants --%s with it: without a URL the running demo is meant, which has its own credentials", flag, p.urlFlag)
+			}
+		}
 		var err error
 		if cred, err = demo.Running(p.dir); err != nil {
 			return cred, err
@@ -135,8 +142,11 @@ func (p *pushFlags) credentials(cmd *cobra.Command) (demo.File, error) {
 		if err != nil {
 			return cred, err
 		}
-		a, err := namedAccount(cfg, p.account)
-		if err != nil {
+		a, err := namedAccount(cfg, p.accountFlag, p.account)
+		switch {
+		case err != nil && p.account == "" && p.given:
+			a = config.Account{Mode: cfg.WeChat.Mode} // none of them is needed
+		case err != nil:
 			return cred, err
 		}
 		cred = demo.File{URL: p.url, Mode: a.Mode, UserName: a.UserName, AppID: a.AppID, Token: a.Token.Value(), AESKey: a.AESKey.Value()}

@@ -23,7 +23,7 @@ import (
 
 func sandboxCommand() *cobra.Command {
 	var s sandboxFlags
-	var p pushFlags
+	p := pushFlags{urlFlag: "carrier", accountFlag: miniProgramFlag}
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Play WeChat: serve the merchant's API and push to a carrier's server",
@@ -31,7 +31,7 @@ func sandboxCommand() *cobra.Command {
 			"WeChat does.\n" +
 			"NOT FOR PRODUCTION: its access token is no secret, and whoever knows it may do everything.\n\n" +
 			"Without --carrier it pushes to the running demo. With --carrier the credentials are those of the\n" +
-			"configuration (wechat.user_name, app_id, token, aes_key, mode). The demo has a sandbox of its own.",
+			"configuration (wechat.user_name, app_id, token, aes_key, mode, or an entry of wechat.accounts). The demo has a sandbox of its own.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cred, err := p.credentials(cmd)
@@ -57,6 +57,7 @@ func sandboxCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&p.url, "carrier", "", "the carrier's push URL")
+	f.StringVar(&p.account, miniProgramFlag, "", accountFlag)
 	f.StringVar(&p.dir, "dir", demo.Dir, "where the demo keeps its data; with --carrier, where to keep the certificate of --tls")
 	f.StringVar(&p.mode, "mode", "", "plain, compatible or secure (default: the server's)")
 	s.register(f, "")

@@ -35,7 +35,7 @@ func wechatCommand() *cobra.Command {
 // callingAccount is the mini program that --account names, or the only one, with what it
 // takes to call.
 func callingAccount(cfg config.Config, name string) (config.Account, error) {
-	a, err := namedAccount(cfg, name)
+	a, err := namedAccount(cfg, "account", name)
 	if err == nil && a.AppSecret == "" {
 		err = fmt.Errorf("the mini program %s has no AppSecret: write it into a file, and name that by app_secret_file", a.Name)
 	}
