@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -64,9 +65,18 @@ func (c eventCare) Replay(ctx context.Context, r event.Replay) (replayed int, ne
 	r.Wants = c.wants(r.Endpoint)
 	replayed, next, err = c.store.Replay(ctx, r)
 	if err == nil && replayed == 0 && r.Position > 0 {
-		err = event.ErrNoEvent
+		err = cmp.Or(c.notSent(ctx, r.Endpoint, r.Position), event.ErrNoEvent)
 	}
 	return replayed, next, err
+}
+
+// notSent is event.ErrNotSent of an event that waits.
+func (c eventCare) notSent(ctx context.Context, name string, position int64) error {
+	page, _, err := c.Deliveries(ctx, event.DeliveryQuery{Endpoint: name, Before: position + 1, Limit: 1})
+	if err == nil && len(page) > 0 && page[0].Position == position && page[0].State == event.Waiting {
+		err = event.ErrNotSent
+	}
+	return err
 }
 
 func (c eventCare) Skip(ctx context.Context, name string, position int64) error {

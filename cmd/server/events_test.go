@@ -85,7 +85,8 @@ func TestEventsCommands(t *testing.T) {
 	}
 	storetest.Until(t, "it is delivered", func() bool { return db.Int(t, `SELECT count(*) FROM event_retry`) == 0 })
 	c.says("sent again: 1", run("replay", "dispatch", "--from", "2026-01-01T00:00:00Z")...)
-	c.says("sent again: 0", run("replay", "dispatch", "--dead")...)
+	c.says("sent again: 0: none is dead, ", run("replay", "dispatch", "--dead")...)
+	c.says("sent again: 0: of that time the endpoint has been sent none", run("replay", "dispatch", "--from", "2126-01-01T00:00:00Z")...)
 	c.refuses("is no time", run("replay", "dispatch", "--from", "yesterday")...)
 	for _, flag := range []string{"--cursor", "--from"} {
 		c.refuses(`"" is `, run("replay", "dispatch", flag, "")...)
@@ -106,6 +107,7 @@ func TestEventsOfUnconfigured(t *testing.T) {
 	line := c.says("waybill.charged", "events", "list", "other")
 	cursor := regexp.MustCompile(`[0-9a-f-]{36}\.\d+`).FindString(line) // the newest
 	c.refuses("was not sent yet: it can be skipped with all up to it, with --up-to", "events", "skip", "other", "--cursor", cursor)
+	c.refuses("was not sent yet", "events", "replay", "other", "--cursor", cursor)
 	db.Exec(t, `UPDATE event_endpoint SET failing_since = now(), position = 1; INSERT INTO event_retry (endpoint, position, at, kind, parcel, id, body, attempts, next_at, last_failure)
 		SELECT 'other', position, at, kind, parcel, id, body, 1, now() - interval '1 minute', 'status 500' FROM event WHERE position = 1`)
 	c.says("sent as a probe", "events", "list")

@@ -18,6 +18,10 @@ func replayEventsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "replay ENDPOINT",
 		Short: "Send an endpoint events again: one, all dead ones, or those of a time",
+		Long: `Send an endpoint events again, at once and in order for each parcel: one event, all dead
+ones, or those of a time, also what the endpoint has taken. What waits to be tried again has its
+turn now, with the attempts that it had, and what waits behind it comes after it. What was not
+sent yet is none of them, and calls to WeChat that died of token_erased are passed over.`,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withEvents(cmd, func(ctx context.Context, care eventCare, _ *store.Store) (err error) {
@@ -32,7 +36,7 @@ func replayEventsCommand() *cobra.Command {
 					all += n
 				}
 				if err == nil || all > 0 {
-					fmt.Fprintf(cmd.OutOrStdout(), "events that are sent again: %d\n", all)
+					fmt.Fprintf(cmd.OutOrStdout(), "events that are sent again: %d%s\n", all, noneOf(r, all))
 				}
 				return err
 			})
@@ -45,6 +49,17 @@ func replayEventsCommand() *cobra.Command {
 	cmd.MarkFlagsOneRequired("cursor", "dead", "from")
 	cmd.MarkFlagsMutuallyExclusive("cursor", "dead", "from")
 	return cmd
+}
+
+// noneOf says why none is sent again.
+func noneOf(r event.Replay, n int) string {
+	switch {
+	case n > 0 || r.Position > 0:
+		return ""
+	case r.Dead:
+		return ": none is dead, but for those that died of " + event.TokenErased
+	}
+	return ": of that time the endpoint has been sent none; what waits is sent by itself"
 }
 
 // readReplay reads what is given: an empty one is none, and not all events.

@@ -90,7 +90,7 @@ func (w *window) written(to int64, gone []*item, underWay map[*item]bool, result
 }
 
 func (it *item) retry() events.Retry {
-	return events.Retry{Delivery: it.Delivery, Wait: it.wait, Failure: it.failure}
+	return events.Retry{Delivery: it.Delivery, Wait: it.wait, Failure: it.failure, Sent: it.sent}
 }
 
 // isStuck is the rule for one that has much to send, or little.

@@ -24,6 +24,7 @@ type Retry struct {
 	Delivery
 	Wait    time.Duration // from now on; WaitBehind: until an earlier one is delivered or dead
 	Failure string
+	Sent    time.Time // when its attempt began, for Again; zero: a moment ago
 }
 
 // Checkpoint is what became of the events of an endpoint since the last one.
@@ -66,11 +67,14 @@ const (
 			AS q (position, at, kind, parcel, id, body, attempts, wait, failure)
 		ON CONFLICT (endpoint, position) DO NOTHING`
 
-	// What an operator has taken away meanwhile stays away.
+	// What an operator has taken away meanwhile stays away, and what was replayed during its
+	// attempt, which may have begun before the cause was mended, stays due.
 	updateRetries = `UPDATE event_retry r
 		SET attempts = q.attempts, first_at = coalesce(first_at, clock_timestamp()),
-			next_at = clock_timestamp() + wait * interval '1 ms', last_failure = failure
-		FROM unnest($2::bigint[], $3::integer[], $4::bigint[], $5::text[]) AS q (position, attempts, wait, failure)
+			next_at = CASE WHEN next_at > clock_timestamp() - took * interval '1 ms' AND next_at <= clock_timestamp() THEN next_at
+				ELSE clock_timestamp() + wait * interval '1 ms' END,
+			last_failure = failure
+		FROM unnest($2::bigint[], $3::integer[], $4::bigint[], $5::text[], $6::bigint[]) AS q (position, attempts, wait, failure, took)
 		WHERE r.endpoint = $1 AND r.position = q.position`
 
 	killRetries = `WITH gone AS (DELETE FROM event_retry r
@@ -134,7 +138,7 @@ func (c *Checkpoint) write(ctx context.Context, tx pgx.Tx) (due bool, err error)
 	name := c.Lease.Endpoint
 	queueWhole(&b, addRetries, name, c.Add)
 	queueWhole(&b, bury, name, c.Bury)
-	queueResults(&b, updateRetries, name, c.Again)
+	queueResults(&b, updateRetries, name, c.Again, tookOf(c.Again))
 	queueResults(&b, killRetries, name, c.Dead)
 	var parcels []string
 	for _, rs := range [][]Retry{c.Add, c.Again, c.Dead} {
@@ -174,11 +178,23 @@ func queueWhole(b *pgx.Batch, sql, name string, rs []Retry) {
 	b.Queue(sql, name, positions, at, kinds, parcels, ids, bodies, attempts, waits, failures)
 }
 
-func queueResults(b *pgx.Batch, sql, name string, rs []Retry) {
+func queueResults(b *pgx.Batch, sql, name string, rs []Retry, more ...any) {
 	if len(rs) > 0 {
 		positions, attempts, waits, failures := results(rs)
-		b.Queue(sql, name, positions, attempts, waits, failures)
+		b.Queue(sql, append([]any{name, positions, attempts, waits, failures}, more...)...)
 	}
+}
+
+// tookOf is how long ago the attempts began, by which the database's clock knows when.
+func tookOf(rs []Retry) (took []int64) {
+	for i := range rs {
+		if rs[i].Sent.IsZero() {
+			took = append(took, 0)
+			continue
+		}
+		took = append(took, time.Since(rs[i].Sent).Milliseconds())
+	}
+	return took
 }
 
 func results(rs []Retry) (positions []int64, attempts []int32, waits []int64, failures []string) {

@@ -23,6 +23,9 @@ const (
 			ON CONFLICT (endpoint, position) DO NOTHING)
 		SELECT count(*), coalesce(max(position), 0), coalesce(array_agg(DISTINCT parcel), '{}') FROM chosen`
 
+	// Whatever waits to be tried again is, and what waits behind it in its parcel after it.
+	hurryParcels = `UPDATE event_retry SET next_at = clock_timestamp() WHERE endpoint = $1 AND parcel = ANY ($2) AND next_at < 'infinity'`
+
 	// Of a dead one: its call can never be made.
 	withoutToken = `starts_with(last_failure, '` + event.TokenErased + `')`
 
@@ -55,9 +58,11 @@ const (
 			DELETE FROM event_dead WHERE endpoint = $1 AND position IN (SELECT position FROM chosen))` + replayChosen
 )
 
-// Replay has events sent again, in order for each parcel. It does so for a part of them:
-// where next is not 0, there may be more after that position. Dead ones whose Token was
-// erased are passed over; one of them by its position is event.ErrTokenErased.
+// Replay has events sent again, in order for each parcel, and at once: what is to be tried
+// again later, or waits behind such a one, has its parcel's turn now, with the attempts that
+// it had. It does so for a part of them: where next is not 0, there may be more after that
+// position. What is not sent yet is none of them. Dead ones whose Token was erased are passed
+// over; one of them by its position is event.ErrTokenErased.
 func (d *Deliveries) Replay(ctx context.Context, r event.Replay) (replayed int, next int64, err error) {
 	err = d.change(ctx, r.Endpoint, func(ctx context.Context, tx pgx.Tx, position int64) error {
 		after, upTo := r.After, position
@@ -95,6 +100,9 @@ func replay(ctx context.Context, tx pgx.Tx, endpoint, sql string, after, upTo in
 	err = tx.QueryRow(ctx, sql, append([]any{endpoint, after, upTo, replayChunk}, more...)...).Scan(&n, &next, &parcels)
 	if err == nil {
 		_, err = tx.Exec(ctx, orderParcels, endpoint, parcels)
+	}
+	if err == nil {
+		_, err = tx.Exec(ctx, hurryParcels, endpoint, parcels)
 	}
 	return n, next, err
 }

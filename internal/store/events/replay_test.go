@@ -164,3 +164,55 @@ func TestSkipToInChunks(t *testing.T) {
 	c.WantInt(t, 2501, `SELECT min(position) FROM event_retry`)
 	c.WantInt(t, 7, `SELECT count(*) FROM event_retry WHERE next_at < now()`)
 }
+
+// What is to be tried again later has its turn at once, and keeps its attempts; so has the
+// first of the parcel of what waits behind it.
+func TestReplayHurries(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		of   event.Replay
+		n    int
+		rows string
+	}{
+		{event.Replay{Position: 1}, 1, "1! 2+ 3 4"},
+		{event.Replay{Position: 4}, 1, "1+ 2! 3 4"},
+		{event.Replay{Position: 5}, 1, "1! 2+ 3 4 5"}, // it was dead
+		{event.Replay{Dead: true}, 1, "1! 2+ 3 4 5"},
+		{event.Replay{From: time.Now().Add(-time.Hour), After: 3}, 2, "1! 2! 3 4 5"},
+		{event.Replay{From: time.Now().Add(-time.Hour), To: time.Now().Add(-time.Minute)}, 0, "1+ 2+ 3 4"},
+		{event.Replay{Position: 6}, 0, "1+ 2+ 3 4"}, // not sent yet
+	} {
+		c := newCared(t)
+		c.all(t)
+		c.Exec(t, `WITH gone AS (DELETE FROM event_retry WHERE position = 5 RETURNING *)
+			INSERT INTO event_dead SELECT endpoint, position, at, kind, parcel, id, body, 1, now(), '' FROM gone`)
+		c.replay(t, tc.n, tc.of)
+		c.wantRows(t, tc.rows)
+		c.WantInt(t, 2, `SELECT count(*) FROM event_retry WHERE attempts = 1`)
+	}
+}
+
+// One that is replayed during its attempt is tried once more where that fails: the attempt
+// may have begun before its cause was mended. One that was replayed before it is not.
+func TestReplayDuringAttempt(t *testing.T) {
+	t.Parallel()
+	for want, order := range map[string][]string{"1! 2+ 3 4 5": {"attempt", "replay"}, "1+ 2+ 3 4 5": {"replay", "attempt"}} {
+		c := newCared(t)
+		c.all(t)
+		var sent time.Time
+		for _, what := range order {
+			if what == "replay" {
+				c.replay(t, 1, event.Replay{Position: 1})
+			} else {
+				sent = time.Now()
+			}
+			time.Sleep(20 * time.Millisecond) // the times are counted in whole ones
+		}
+		c.checkpoint(t, 5, func(log []events.Delivery, cp *events.Checkpoint) {
+			cp.Again = []events.Retry{{Delivery: log[0], Wait: time.Hour, Failure: "status 500", Sent: sent}}
+			cp.Again[0].Attempts = 2
+		})
+		c.wantRows(t, want)
+		c.WantInt(t, 2, `SELECT attempts FROM event_retry WHERE position = 1`)
+	}
+}
