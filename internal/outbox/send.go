@@ -66,13 +66,13 @@ func (n *engine) finish(sent sentItem, cancelled bool) {
 		return
 	}
 	n.failure = r.Failure
-	n.tell(it, r, now)
 	if r.Dead {
 		it.Attempts++
 		it.failure = r.Failure
-		n.window.fail(it, dead)
+		n.kill(it)
 		return
 	}
+	n.tell(it, r, now)
 	if r.Refused {
 		n.retry(it, r)
 		return
@@ -119,7 +119,7 @@ func (n *engine) tell(it *item, r Result, now time.Time) {
 	if now.After(n.logged) {
 		n.logged = now.Add(time.Minute)
 		n.log.Info("event was not taken", zap.Stringer("id", it.ID), zap.String("kind", string(it.Kind)),
-			zap.String("result", r.Kind), zap.String("failure", r.Failure), zap.Int("attempt", it.Attempts+1), zap.Bool("dead", r.Dead))
+			zap.String("result", r.Kind), zap.String("failure", r.Failure), zap.Int("attempt", it.Attempts+1))
 	}
 }
 
@@ -135,10 +135,15 @@ func (n *engine) retry(it *item, r Result) {
 	it.failure = r.Failure
 	wait, again := n.outbox.plan.next(it.Attempts, rand.Float64())
 	if !again {
-		n.log.Error("event is dead", zap.Stringer("id", it.ID), zap.String("kind", string(it.Kind)), zap.String("failure", r.Failure))
-		n.window.fail(it, dead)
+		n.kill(it)
 		return
 	}
 	it.wait = max(wait, r.RetryAfter)
 	n.window.fail(it, retried)
+}
+
+// kill has an event dead, and logs each: somebody has to decide what becomes of it.
+func (n *engine) kill(it *item) {
+	n.log.Error("event is dead", zap.Stringer("id", it.ID), zap.String("kind", string(it.Kind)), zap.String("failure", it.failure))
+	n.window.fail(it, dead)
 }

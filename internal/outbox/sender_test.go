@@ -271,10 +271,19 @@ func TestDeadAtOnce(t *testing.T) {
 			}
 			return accepted, time.Millisecond
 		})
-		stop := start(t, log, h, s, standard)
+		stop, lines := startLogged(log, h, s)
 		log.put(h, many(20, 3)...)
 		time.Sleep(8 * time.Second)
 		stop()
+		said := map[any]bool{}
+		for _, line := range lines.FilterMessage("event is dead").FilterLevelExact(zap.ErrorLevel).All() {
+			if fields := line.ContextMap(); fields["endpoint"] == "dispatch" && fields["kind"] != nil && fields["failure"] == "40199: no such waybill" {
+				said[fields["id"]] = true
+			}
+		}
+		if len(said) != 40 || lines.FilterMessage("event was not taken").Len() != 0 {
+			t.Errorf("%d of 40 are in the log: %v", len(said), lines.All())
+		}
 		if n := s.acceptedBy(begun.Add(5*time.Second), 41); n != 20 || !log.empty() {
 			t.Errorf("%d of 20 later ones were accepted", n)
 		}
