@@ -22,7 +22,7 @@ func replayEventsCommand() *cobra.Command {
 ones, or those of a time, also what the endpoint has taken. What waits to be tried again has its
 turn now, with the attempts that it had, and what waits behind it comes after it. What was not
 sent yet is none of them, and calls to WeChat that died of token_erased are passed over.`,
-		Args:  cobra.ExactArgs(1),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withEvents(cmd, func(ctx context.Context, care eventCare, _ *store.Store) (err error) {
 				r.Endpoint = args[0]
