@@ -52,7 +52,7 @@ func callEndpoints(cfg config.Config, st *store.Store, m *calls.Metrics, log *za
 			config.CallUpdateBusiness: calls.UpdateBusiness(st.Express),
 		}
 		for _, e := range a.CallEndpoints() {
-			all = append(all, outbox.Endpoint{Name: e.Name, Kinds: []event.Kind{e.Kind}, Sender: calls.New(calls.Options{
+			all = append(all, outbox.Endpoint{Name: e.Name, Kinds: []event.Kind{e.Kind}, Results: calls.Results(), Sender: calls.New(calls.Options{
 				Account: a.Name, UserName: a.UserName, Client: c, Call: of[e.Call], Metrics: m, Transient: store.Transient, Logger: log,
 			})})
 		}

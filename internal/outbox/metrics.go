@@ -35,12 +35,15 @@ func newMetrics() *metrics {
 	}
 }
 
-// begin has the series of an endpoint there before anything happens.
-func (m *metrics) begin(name string) {
+// begin has the series of an endpoint there before anything happens: the first of a result
+// has no rate otherwise, and alerts nobody.
+func (m *metrics) begin(name string, results []string) {
 	for _, g := range []*prometheus.GaugeVec{m.oldest, m.dead, m.retries, m.waiting} {
 		g.WithLabelValues(name)
 	}
-	m.attempts.WithLabelValues(name, KindDelivered)
+	for _, result := range append([]string{KindDelivered}, results...) {
+		m.attempts.WithLabelValues(name, result)
+	}
 }
 
 func (m *metrics) collectors() []prometheus.Collector {

@@ -21,9 +21,10 @@ import (
 
 // Endpoint is where events are sent.
 type Endpoint struct {
-	Name   string
-	Kinds  []event.Kind // none: all
-	Sender Sender
+	Name    string
+	Kinds   []event.Kind // none: all
+	Results []string     // those Kinds of Result whose series are there before the first one
+	Sender  Sender
 }
 
 // Log has the events, and keeps what became of each. *events.Deliveries is one.
@@ -68,7 +69,7 @@ type Outbox struct {
 func New(o Options) *Outbox {
 	x := &Outbox{Options: o, metrics: newMetrics(), plan: standard, added: make(chan struct{})}
 	for _, e := range o.Endpoints {
-		x.metrics.begin(e.Name)
+		x.metrics.begin(e.Name, e.Results)
 	}
 	return x
 }

@@ -116,6 +116,14 @@ const (
 	kindDatabase   = "database"
 )
 
+// Results are the kinds of results that WeChat's answers have.
+func Results() (kinds []string) {
+	for _, class := range client.Classes() {
+		kinds = append(kinds, string(class))
+	}
+	return kinds
+}
+
 // passesOver says why no call is made for an event; empty: one is.
 func (s *Sender) passesOver(e *event.Event) (kind string) {
 	switch {

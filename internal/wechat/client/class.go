@@ -19,7 +19,7 @@ const (
 	Unknown   Class = "unknown"   // a code that is not known: this call failed, others may succeed
 )
 
-// Classes are all of them, for the documents.
+// Classes are all of them.
 func Classes() []Class {
 	return []Class{Transient, Token, Daily, Minute, Setup, Permanent, Unknown}
 }
