@@ -45,7 +45,7 @@ func TestCallClassesDocumented(t *testing.T) {
 
 // newInCalls is what is another each time in what the commands about calls say: times,
 // durations, cursors, and the ids by which WeChat finds a call.
-var newInCalls = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][\d:.]+Z|\b1[789]\d{8}\b|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|rid [0-9a-f-]{26}`)
+var newInCalls = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][\d:.]+Z|\b1[789]\d{8}\b|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|rid [0-9a-f-]{26}|\bfor \d+s`)
 
 // The commands of the page of calls, in their order beside a demo that has just started, say
 // what stands below them: what comes a moment later is waited for.
@@ -59,8 +59,9 @@ func TestCallsDocs(t *testing.T) {
 		hurry(t, storetest.OpenDatabase(t, credentials(t, dir).Database))
 	}
 	control := regexp.MustCompile(`Control: (http://\S+)`).FindStringSubmatch(out.String())[1]
+	merchants := regexp.MustCompile(`Merchants: (http://\S+)`).FindStringSubmatch(out.String())[1]
 	internal := "http://" + carriersSide(t, out).p.internal.String()
-	here := strings.NewReplacer("http://"+demo.InternalListen, internal, "http://"+sandboxControl, control)
+	here := strings.NewReplacer("http://"+demo.InternalListen, internal, "http://"+sandboxControl, control, "http://127.0.0.1:8090", merchants)
 	sh, ran := tools(t, dir, "bin/server"), 0
 	sh.vars = map[string]string{}
 	said := consoleBlock.ReplaceAllStringFunc(section, func(block string) string {
@@ -99,7 +100,7 @@ func eventuallySays(sh *shell, command, want string) (says string) {
 	for end := time.Now().Add(patient); ; time.Sleep(50 * time.Millisecond) {
 		says, ran := sh.do(command)
 		says = strings.TrimSpace(says)
-		if !ran || strings.HasPrefix(command, "NOW=") {
+		if !ran || assignment.MatchString(command) {
 			return ""
 		}
 		same := newInCalls.ReplaceAllString(says, "...") == newInCalls.ReplaceAllString(want, "...")
