@@ -292,6 +292,7 @@ func TestCallsOutage(t *testing.T) {
 	first := c.orders("outage-0")
 	c.scans(first, 100001)
 	c.hears(sandboxtest.UpdatePath, first, 100001)
+	storetest.Until(c, "the answer has come", func() bool { return c.attempts("updatePath", "delivered") == 1 })
 
 	c.line.cut()
 	parcels := []string{first}
