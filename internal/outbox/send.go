@@ -107,7 +107,7 @@ func (n *engine) postpone(it *item, r Result, now time.Time) {
 	n.window.putBack(it)
 	n.failure = r.Failure
 	if n.wait.why != r.Failure {
-		n.log.Warn("endpoint waits", zap.String("why", r.Failure), zap.Duration("for", r.RetryAfter))
+		n.log.Warn("endpoint waits", zap.String("why", r.Failure), zap.Duration("for", r.RetryAfter.Round(time.Second)))
 	}
 	*n.wait = wait{why: r.Failure, since: now, until: now.Add(max(r.RetryAfter, minProbe)), elsewhere: r.Elsewhere}
 	n.health.postpone(n.wait.until)

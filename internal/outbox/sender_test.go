@@ -326,7 +326,7 @@ func TestDeadAfterFailure(t *testing.T) {
 func waitsUntil(end time.Time, again time.Duration) func(*events.Delivery, int) (Result, time.Duration) {
 	return func(*events.Delivery, int) (Result, time.Duration) {
 		if time.Now().Before(end) {
-			return Result{Postponed: true, Kind: "setup", Failure: "40164: not in the allow-list", RetryAfter: again}, 20 * time.Millisecond
+			return Result{Postponed: true, Kind: "setup", Failure: "40164: not in the allow-list", RetryAfter: again - 459*time.Microsecond}, 20 * time.Millisecond
 		}
 		return accepted, 20 * time.Millisecond
 	}
@@ -375,7 +375,7 @@ func TestPostponed(t *testing.T) {
 					t.Errorf("%d pages were read", log.pages)
 				}
 				said := lines.FilterMessage("endpoint waits").All()
-				if len(said) != 1 || said[0].ContextMap()["why"] != "40164: not in the allow-list" || lines.FilterMessage("endpoint does not wait any more").Len() != 1 {
+				if len(said) != 1 || said[0].ContextMap()["why"] != "40164: not in the allow-list" || said[0].ContextMap()["for"] != tc.again || lines.FilterMessage("endpoint does not wait any more").Len() != 1 {
 					t.Errorf("it says %v", lines.All())
 				}
 			})

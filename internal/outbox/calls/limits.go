@@ -46,6 +46,7 @@ type limits struct {
 	mu       sync.Mutex
 	quota    client.Quota  // what is left goes down with each call; without a DailyLimit it is not known
 	refused  bool          // WeChat takes no more calls today, whatever is known of the quota
+	code     string        // with which it said so last, while the day's calls are used up
 	day      time.Time     // when the day that is counted ends
 	due      time.Time     // when the quota is read
 	admitted int64         // calls that are under way
@@ -113,17 +114,18 @@ func (l *limits) refresh(ctx context.Context) (ok bool) {
 	if l.usedUp() {
 		return false
 	}
+	l.code = ""
 	l.bucket.AllowN(now, 1)
 	l.take(now)
 	return true
 }
 
-// exhaust notes that WeChat takes no more calls today.
-func (l *limits) exhaust(now time.Time) {
+// exhaust notes that WeChat takes no more calls today, and the code with which it said so.
+func (l *limits) exhaust(now time.Time, code string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.beginDay(now)
-	l.refused = true
+	l.refused, l.code = true, code
 	l.due = now.Add(quotaEvery) // somebody may clear it
 	if l.quota.DailyLimit > 0 {
 		l.quota.Used, l.quota.Remaining = max(l.quota.Used, l.quota.DailyLimit), 0
@@ -137,6 +139,14 @@ func (l *limits) leave() {
 	defer l.mu.Unlock()
 	l.due = time.Time{}
 	l.hide()
+}
+
+// usedUpBy is the code with which WeChat said that the day's calls are used up; empty: its
+// quota says so.
+func (l *limits) usedUpBy() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.code
 }
 
 // untilNext is how long it makes no sense to try, of a path whose day's calls are used up.
@@ -158,7 +168,7 @@ func (l *limits) beginDay(now time.Time) {
 	if now.Before(l.day) {
 		return
 	}
-	l.day, l.due, l.quota, l.refused = nextDay(now), now, client.Quota{}, false
+	l.day, l.due, l.quota, l.refused, l.code = nextDay(now), now, client.Quota{}, false, ""
 }
 
 func (l *limits) usedUp() bool {

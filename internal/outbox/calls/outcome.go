@@ -28,12 +28,13 @@ func (s *Sender) outcome(err error, parcel string, began time.Time) outbox.Resul
 		s.refusals.end()
 		return outbox.Result{OK: true, Kind: outbox.KindDelivered}
 	case client.Daily:
-		if e, ok := errors.AsType[*client.Error](err); ok && e.Path != s.limits.path { // the access token's
+		e, ok := errors.AsType[*client.Error](err)
+		if ok && e.Path != s.limits.path { // the access token's
 			r.Postponed, r.RetryAfter, r.Failure = true, quotaEvery, lasting(err)
 			return r
 		}
 		now := time.Now()
-		s.limits.exhaust(now)
+		s.limits.exhaust(now, e.Number())
 		return s.usedUp(now)
 	case client.Minute:
 		r.Postponed, r.RetryAfter, r.Failure = true, minuteWait, lasting(err)
@@ -53,9 +54,13 @@ func (s *Sender) outcome(err error, parcel string, began time.Time) outbox.Resul
 // usedUp is of a call that is not made, or was not, because the day's are used up. It is tried
 // again when the quota is read again, or the day is over.
 func (s *Sender) usedUp(now time.Time) outbox.Result {
+	failure := s.limits.path + ": "
+	if code := s.limits.usedUpBy(); code != "" {
+		failure += code + ": "
+	}
 	return outbox.Result{
 		Postponed: true, Kind: string(client.Daily), RetryAfter: s.limits.untilNext(now),
-		Failure: s.limits.path + ": the day's calls are used up: they begin anew at 00:00 Beijing time, or by clear-quota",
+		Failure: failure + "the day's calls are used up: they begin anew at 00:00 Beijing time, or by clear-quota",
 	}
 }
 

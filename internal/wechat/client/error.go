@@ -31,12 +31,8 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%sHTTP status %d: redirects are not followed", text, e.Status)
 	case e.Code == 0:
 		return fmt.Sprintf("%sHTTP status %d %s", text, e.Status, http.StatusText(e.Status))
-	case e.Result:
-		text += fmt.Sprintf("resultcode %d: ", e.Code)
-	default:
-		text += fmt.Sprintf("errcode %d: ", e.Code)
 	}
-	text += codeOf(e.Path, e.Code, e.Result).Words
+	text += e.Number() + ": " + codeOf(e.Path, e.Code, e.Result).Words
 	if e.Address.IsValid() {
 		text += fmt.Sprintf(" (WeChat sees the address %v)", e.Address)
 	}
@@ -44,6 +40,14 @@ func (e *Error) Error() string {
 		text += " (rid " + e.RID + ")"
 	}
 	return text
+}
+
+// Number is the code, with the name that it has in the answer.
+func (e *Error) Number() string {
+	if e.Result {
+		return fmt.Sprintf("resultcode %d", e.Code)
+	}
+	return fmt.Sprintf("errcode %d", e.Code)
 }
 
 // Unanswered is a call of which nobody knows whether WeChat has carried it out: there was
