@@ -166,7 +166,7 @@ func TestNoQuota(t *testing.T) {
 func TestDaily(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Date(2000, 1, 2, 23, 15, 0, 0, beijing).Sub(time.Now()))
+		time.Sleep(time.Until(time.Date(2000, 1, 2, 23, 15, 0, 0, beijing)))
 		p := newPath(client.Quota{DailyLimit: 100, Used: 70, Remaining: 30, RateCount: 6000, RatePeriod: time.Minute})
 		if n := p.in(t, 5*time.Minute); n != 30 || p.shown.Remaining != 0 || p.shown.Used != 100 || p.reads != 2 {
 			t.Errorf("%d calls, %d reads, shown %+v", n, p.reads, p.shown)
@@ -226,7 +226,7 @@ func TestReadWhileUnderWay(t *testing.T) {
 func TestExhaust(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Date(2000, 1, 2, 12, 0, 0, 0, beijing).Sub(time.Now()))
+		time.Sleep(time.Until(time.Date(2000, 1, 2, 12, 0, 0, 0, beijing)))
 		for _, q := range []client.Quota{unlimited(60), {}} {
 			p := newPath(q)
 			p.in(t, time.Second)

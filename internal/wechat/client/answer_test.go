@@ -13,14 +13,6 @@ import (
 	"time"
 )
 
-// calling makes one call that is answered by an answer, and returns its error.
-func calling(t *testing.T, call, answer string) error {
-	t.Helper()
-	p := playWeChat(t)
-	p.answer = func(w http.ResponseWriter, _ receivedCall) { write(w, answer) }
-	return sent[call](t.Context(), p.client(nil))
-}
-
 // read as the calls do, without a network.
 func reading(call, answer string) error {
 	b := []byte(answer)
