@@ -133,7 +133,8 @@ func (l *limits) exhaust(now time.Time, code string) {
 	}
 }
 
-// leave forgets the quota: another server calls the path. Before the next call it is read.
+// leave is for when another server calls the path: the quota is not shown any more, and is
+// read before the next call from here.
 func (l *limits) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

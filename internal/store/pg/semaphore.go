@@ -23,7 +23,7 @@ func (s Semaphore) Acquire(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// Yield waits while all connections are in use, at most for a time, so that who has to be
+// Yield waits while all connections are in use, at most for a time, so that whoever has to be
 // answered comes first.
 func (p *Pool) Yield(ctx context.Context, limit time.Duration) {
 	allInUse := func() bool {
